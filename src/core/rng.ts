@@ -1,0 +1,97 @@
+/** Randomness is an argument: everything that needs it takes one of these. */
+export interface Rng {
+  /** A uniform number in [0, 1). */
+  next(): number
+}
+
+const MASK_64 = (1n << 64n) - 1n
+
+/**
+ * SplitMix64, the usual way to spread a small seed over 64 bits.
+ * @see Vigna, splitmix64.c (public domain), https://prng.di.unimi.it/splitmix64.c
+ */
+export function splitmix64(seed: bigint): () => bigint {
+  let state = seed & MASK_64
+  return () => {
+    state = (state + 0x9e3779b97f4a7c15n) & MASK_64
+    let z = state
+    z = ((z ^ (z >> 30n)) * 0xbf58476d1ce4e5b9n) & MASK_64
+    z = ((z ^ (z >> 27n)) * 0x94d049bb133111ebn) & MASK_64
+    return z ^ (z >> 31n)
+  }
+}
+
+const MULTIPLIER_HIGH = 0x5851f42d
+const MULTIPLIER_LOW = 0x4c957f2d
+
+/** The low 32 bits and the high 32 bits of a × b for unsigned 32-bit a, b. */
+function multiply32(a: number, b: number): readonly [low: number, high: number] {
+  const aLow = a & 0xffff
+  const aHigh = a >>> 16
+  const bLow = b & 0xffff
+  const bHigh = b >>> 16
+  const low = aLow * bLow
+  const middle = aHigh * bLow + (low >>> 16)
+  const cross = aLow * bHigh + (middle & 0xffff)
+  return [((cross << 16) | (low & 0xffff)) >>> 0, (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0]
+}
+
+export interface Pcg32 extends Rng {
+  /** The next 32 bits, as an unsigned integer. */
+  nextUint32(): number
+}
+
+/**
+ * PCG-XSH-RR 64/32. Streams with different `stream` numbers are independent, so that every decision can have one of its own
+ * and a recorded decision can be drawn again from (seed, stream).
+ * @param seed 64 bits
+ * @param stream 63 bits, @default 0n
+ * @see O'Neill 2014, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms for Random Number Generation"
+ */
+export function pcg32(seed: bigint | number, stream: bigint | number = 0): Pcg32 {
+  const increment = ((BigInt(stream) << 1n) | 1n) & MASK_64
+  const increaseLow = Number(increment & 0xffffffffn)
+  const increaseHigh = Number(increment >> 32n)
+  const first = (((BigInt(seed) + increment) & MASK_64) * 6364136223846793005n + increment) & MASK_64
+  let low = Number(first & 0xffffffffn)
+  let high = Number(first >> 32n)
+
+  function nextUint32(): number {
+    const oldLow = low
+    const oldHigh = high
+    const [productLow, carry] = multiply32(oldLow, MULTIPLIER_LOW)
+    const sumLow = productLow + increaseLow
+    low = sumLow >>> 0
+    high =
+      (carry +
+        Math.imul(oldHigh, MULTIPLIER_LOW) +
+        Math.imul(oldLow, MULTIPLIER_HIGH) +
+        increaseHigh +
+        (sumLow > 0xffffffff ? 1 : 0)) >>>
+      0
+    // xorshifted = (((old >> 18) ^ old) >> 27) & 0xffffffff
+    const shiftedLow = ((oldLow >>> 18) | (oldHigh << 14)) ^ oldLow
+    const shiftedHigh = (oldHigh >>> 18) ^ oldHigh
+    const xorshifted = ((shiftedLow >>> 27) | (shiftedHigh << 5)) >>> 0
+    const rotation = oldHigh >>> 27
+    return ((xorshifted >>> rotation) | (xorshifted << (-rotation & 31))) >>> 0
+  }
+
+  return {
+    nextUint32,
+    // 53 bits, as a double holds: 2^-53 steps.
+    next: () => ((nextUint32() >>> 5) * 67108864 + (nextUint32() >>> 6)) / 9007199254740992
+  }
+}
+
+/** A 64-bit seed from any words and numbers: the same parts always give the same seed (FNV-1a, finished by SplitMix64). */
+export function seedFrom(...parts: readonly (string | number)[]): bigint {
+  let hash = 0xcbf29ce484222325n
+  for (const byte of new TextEncoder().encode(parts.join('\u0000'))) {
+    hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & MASK_64
+  }
+  return splitmix64(hash)()
+}
+
+/** An Rng that is not reproducible: for production defaults only. */
+export const systemRng: Rng = { next: () => Math.random() }

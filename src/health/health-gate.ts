@@ -1,0 +1,131 @@
+import { checkInteger, checkPositive } from '../core/check.ts'
+import type { ExclusionReason, PeerId } from '../job/decision.ts'
+import type { FailureReason } from '../job/outcome.ts'
+import type { PeerTable } from '../peer/peer-table.ts'
+
+export interface HealthOptions {
+  /** Jobs of this router that one peer may have at a time. ≥ 1 @default 8 */
+  readonly maxInFlightPerPeer?: number
+  /** First cool-down, ms; doubles with every further failure in a row. > 0 @default 5000 */
+  readonly coolDownMs?: number
+  /** Longest cool-down, ms. @default 60000 */
+  readonly maxCoolDownMs?: number
+  /** Failures in a row that a peer's engine may report before it cools down; a broken connection is enough by itself. ≥ 1 @default 3 */
+  readonly engineFailures?: number
+  /** Jobs in flight at peers that never finished one, all together. ≥ 1 @default 4 */
+  readonly maxProbesInFlight?: number
+}
+
+type ResolvedHealthOptions = Required<HealthOptions>
+
+const DEFAULTS: ResolvedHealthOptions = {
+  maxInFlightPerPeer: 8,
+  coolDownMs: 5_000,
+  maxCoolDownMs: 60_000,
+  engineFailures: 3,
+  maxProbesInFlight: 4
+}
+
+/** Failures in which the peer answered: it is there, it just could not. */
+const ANSWERED: ReadonlySet<FailureReason> = new Set(['engine', 'overloaded'])
+
+/**
+ * Where a peer stands. `closed` peers have no entry. A cool-down ends by itself; then one job at a time is let through until
+ * one succeeds.
+ */
+type PeerHealth =
+  | { readonly state: 'counting'; readonly failures: number }
+  | { readonly state: 'cooling'; readonly untilMs: number; readonly trips: number }
+
+/** Keeps jobs away from peers that just failed, are full, or are unknown and being tried already. */
+export interface HealthGate {
+  /** Why a peer may not get a job now; undefined when it may. */
+  exclusion(row: number, atMs: number): ExclusionReason | undefined
+  dispatched(row: number): void
+  /** A lease ended. `reason` is undefined for a success; a cancelled job only releases. */
+  released(row: number): void
+  succeeded(peer: PeerId): void
+  failed(peer: PeerId, reason: FailureReason, atMs: number): void
+}
+
+export function healthGate(table: PeerTable, options: HealthOptions = {}): HealthGate {
+  const resolved = { ...DEFAULTS, ...options }
+  checkInteger('maxInFlightPerPeer', resolved.maxInFlightPerPeer, { min: 1 })
+  checkPositive('coolDownMs', resolved.coolDownMs)
+  checkPositive('maxCoolDownMs', resolved.maxCoolDownMs)
+  checkInteger('engineFailures', resolved.engineFailures, { min: 1 })
+  checkInteger('maxProbesInFlight', resolved.maxProbesInFlight, { min: 1 })
+  return new Gate(table, resolved)
+}
+
+class Gate implements HealthGate {
+  readonly #table: PeerTable
+  readonly #options: ResolvedHealthOptions
+  readonly #health = new Map<PeerId, PeerHealth>()
+  /** Rows whose job in flight began while the peer was unknown. */
+  readonly #probes = new Map<number, number>()
+  #probesInFlight = 0
+
+  constructor(table: PeerTable, options: ResolvedHealthOptions) {
+    this.#table = table
+    this.#options = options
+  }
+
+  exclusion(row: number, atMs: number): ExclusionReason | undefined {
+    const inFlight = this.#table.inFlight(row)
+    if (inFlight >= this.#options.maxInFlightPerPeer) return 'at-limit'
+    const unhealthy = this.#unhealthy(row, inFlight, atMs)
+    if (unhealthy !== undefined) return unhealthy
+    const unknown = this.#table.outcomeCount(row) === 0
+    if (unknown && (inFlight > 0 || this.#probesInFlight >= this.#options.maxProbesInFlight)) return 'probing'
+    return undefined
+  }
+
+  #unhealthy(row: number, inFlight: number, atMs: number): ExclusionReason | undefined {
+    if (this.#health.size === 0) return undefined
+    const health = this.#health.get(this.#table.peerAt(row))
+    if (health === undefined || health.state === 'counting') return undefined
+    if (health.state === 'cooling' && atMs < health.untilMs) return 'cooling'
+    // The cool-down is over: one job at a time until one succeeds.
+    return inFlight > 0 ? 'probing' : undefined
+  }
+
+  dispatched(row: number): void {
+    if (this.#table.outcomeCount(row) === 0) {
+      this.#probes.set(row, (this.#probes.get(row) ?? 0) + 1)
+      this.#probesInFlight += 1
+    }
+    this.#table.addInFlight(row, 1)
+  }
+
+  released(row: number): void {
+    const probes = this.#probes.get(row)
+    if (probes !== undefined) {
+      this.#probesInFlight -= 1
+      if (probes === 1) this.#probes.delete(row)
+      else this.#probes.set(row, probes - 1)
+    }
+    this.#table.addInFlight(row, -1)
+  }
+
+  succeeded(peer: PeerId): void {
+    this.#health.delete(peer)
+  }
+
+  failed(peer: PeerId, reason: FailureReason, atMs: number): void {
+    if (reason === 'abandoned') return
+    const before = this.#health.get(peer) ?? { state: 'counting', failures: 0 }
+    // Several jobs of one outage count once.
+    if (before.state === 'cooling' && atMs < before.untilMs) return
+    if (before.state === 'counting') {
+      const failures = before.failures + 1
+      if (ANSWERED.has(reason) && failures < this.#options.engineFailures) {
+        this.#health.set(peer, { state: 'counting', failures })
+        return
+      }
+    }
+    const trips = before.state === 'counting' ? 1 : before.trips + 1
+    const coolDownMs = Math.min(this.#options.maxCoolDownMs, this.#options.coolDownMs * 2 ** (trips - 1))
+    this.#health.set(peer, { state: 'cooling', untilMs: atMs + coolDownMs, trips })
+  }
+}

@@ -1,0 +1,67 @@
+import { checkPositive } from '../core/check.ts'
+import { PeerbanditError } from '../core/errors.ts'
+import { workTokens } from './job.ts'
+import type { Outcome } from './outcome.ts'
+
+export const REWARD_METRICS = ['msPerWorkToken', 'firstTokenMs', 'durationMs'] as const
+export type RewardMetric = (typeof REWARD_METRICS)[number]
+
+/** What a workload class wants: a cost in ms, and where it is perfect and worthless. */
+export interface Objective {
+  readonly metric: RewardMetric
+  /** At or below this the reward is 1. > 0, ms. */
+  readonly bestMs: number
+  /** At or above this the reward is 0. > bestMs, ms. */
+  readonly worstMs: number
+}
+
+/**
+ * Completion time over the size of the job, so that a long job is not held against the peer that ran it.
+ * 3 ms a token is a data-centre GPU with nothing else to do; 300 ms is slower than a reader reads.
+ */
+export const DEFAULT_OBJECTIVE: Objective = { metric: 'msPerWorkToken', bestMs: 3, worstMs: 300 }
+
+/** @throws ERR_INVALID_OPTION */
+export function checkObjective(name: string, objective: Objective): Objective {
+  if (!REWARD_METRICS.includes(objective.metric)) {
+    throw new PeerbanditError(
+      'ERR_INVALID_OPTION',
+      `${name}.metric must be one of ${REWARD_METRICS.join(', ')}, got ${objective.metric}`
+    )
+  }
+  checkPositive(`${name}.bestMs`, objective.bestMs)
+  if (!(objective.worstMs > objective.bestMs && objective.worstMs < Infinity)) {
+    throw new PeerbanditError(
+      'ERR_INVALID_OPTION',
+      `${name}.worstMs must be a finite number above bestMs (${objective.bestMs}), got ${objective.worstMs}`
+    )
+  }
+  return objective
+}
+
+interface JobSize {
+  readonly promptTokens: number
+  readonly expectedOutputTokens: number
+}
+
+function costMs(metric: RewardMetric, job: JobSize, outcome: Extract<Outcome, { ok: true }>): number {
+  switch (metric) {
+    case 'msPerWorkToken':
+      return outcome.durationMs / workTokens(job.promptTokens, outcome.outputTokens)
+    case 'firstTokenMs':
+      return outcome.firstTokenMs
+    case 'durationMs':
+      return outcome.durationMs
+  }
+}
+
+/**
+ * The reward of an outcome in [0, 1]: 0 for a failure, otherwise linear in the logarithm of the cost between worst and best.
+ * Bounded, so that KL-UCB and confidence sequences are valid; logarithmic, so that twice as fast is worth the same everywhere.
+ */
+export function reward(objective: Objective, job: JobSize, outcome: Outcome): number {
+  if (!outcome.ok) return 0
+  const cost = costMs(objective.metric, job, outcome)
+  const utility = Math.log(objective.worstMs / Math.max(cost, Number.MIN_VALUE)) / Math.log(objective.worstMs / objective.bestMs)
+  return Math.min(1, Math.max(0, utility))
+}

@@ -1,0 +1,78 @@
+import { checkNonNegative } from '../core/check.ts'
+import type { LoadReport, Outcome } from '../job/outcome.ts'
+
+/** What a peer says of itself. Kept apart from what was observed, never a source of reward. */
+export interface Claims {
+  readonly models: readonly string[]
+  /** Decode speed that the peer advertises, tokens/s ≥ 0; 0 when it does not say. */
+  readonly tokensPerSecond: number
+  /** GPU name as the peer writes it, e.g. "RTX 4090"; "" when it does not say. */
+  readonly gpuModel: string
+  /** GPU memory in GB, ≥ 0. */
+  readonly vramGb: number
+  /** Load it admits to, 0–1 (not clamped here: peers send what they like). */
+  readonly loadRatio: number
+}
+
+/** The size of a dispatched job and what came of it. */
+export interface OutcomeObservation {
+  readonly kind: 'outcome'
+  readonly promptTokens: number
+  readonly expectedOutputTokens: number
+  /** Jobs of this router that the peer already had in flight when this one was dispatched, ≥ 0. */
+  readonly inFlightAtDispatch: number
+  readonly outcome: Outcome
+}
+
+/** One thing that this router saw of a peer. */
+export type Observation =
+  | { readonly kind: 'ping'; /** Round trip, ms ≥ 0. */ readonly rttMs: number }
+  | { readonly kind: 'ping-failed' }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'disconnected' }
+  | { readonly kind: 'load'; readonly load: LoadReport }
+  | { readonly kind: 'claims'; readonly claims: Claims }
+  | OutcomeObservation
+
+function checkLoad(load: LoadReport): void {
+  checkNonNegative('load.slots', load.slots)
+  checkNonNegative('load.running', load.running)
+  checkNonNegative('load.queued', load.queued)
+  checkNonNegative('load.tokensPerSecond', load.tokensPerSecond)
+  if (load.cpuRatio !== undefined) checkNonNegative('load.cpuRatio', load.cpuRatio)
+}
+
+function checkOutcome(seen: OutcomeObservation): void {
+  const { outcome } = seen
+  checkNonNegative('promptTokens', seen.promptTokens)
+  checkNonNegative('inFlightAtDispatch', seen.inFlightAtDispatch)
+  checkNonNegative('outcome.durationMs', outcome.durationMs)
+  if (outcome.load !== undefined) checkLoad(outcome.load)
+  if (!outcome.ok) return
+  checkNonNegative('outcome.firstTokenMs', outcome.firstTokenMs)
+  checkNonNegative('outcome.outputTokens', outcome.outputTokens)
+}
+
+/** Refuses figures that would poison a mean for good. @throws ERR_INVALID_OPTION naming the figure */
+export function checkObservation(observation: Observation): void {
+  switch (observation.kind) {
+    case 'ping':
+      checkNonNegative('rttMs', observation.rttMs)
+      break
+    case 'load':
+      checkLoad(observation.load)
+      break
+    case 'claims':
+      checkNonNegative('claims.tokensPerSecond', observation.claims.tokensPerSecond)
+      checkNonNegative('claims.vramGb', observation.claims.vramGb)
+      checkNonNegative('claims.loadRatio', observation.claims.loadRatio)
+      break
+    case 'outcome':
+      checkOutcome(observation)
+      break
+    case 'ping-failed':
+    case 'connected':
+    case 'disconnected':
+      break
+  }
+}

@@ -1,0 +1,218 @@
+import { type AbortOptions, deadline, type DisposableSignal, sleep } from '../core/abort.ts'
+import { checkInteger, checkPositive } from '../core/check.ts'
+import type { Clock, Timers } from '../core/clock.ts'
+import { isPeerbanditError, messageOf, PeerbanditError } from '../core/errors.ts'
+import type { Decision, PeerId } from '../job/decision.ts'
+import type { Job } from '../job/job.ts'
+import type { FailureReason } from '../job/outcome.ts'
+import type { Lease } from '../selector/lease.ts'
+import type { Selector } from '../selector/selector.ts'
+import { failureReasonOf } from './failure.ts'
+import type { DoneEvent, InferenceRequest, TokensEvent, Transport } from './transport.ts'
+
+export interface JobRouterComponents {
+  readonly selector: Selector
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly timers: Timers
+  /** Who could run the job now. Asked again before every attempt. */
+  readonly candidates: (job: Job) => readonly PeerId[]
+}
+
+export interface JobRouterOptions {
+  /** Attempts at a job, each at another peer while there is one. ≥ 1 @default 3 */
+  readonly maxAttempts?: number
+  /** Longest wait for the first token of an attempt, ms. @default 15000 */
+  readonly firstTokenTimeoutMs?: number
+  /** Longest wait between two pieces of a stream, ms. @default 5000 */
+  readonly stallTimeoutMs?: number
+}
+
+/** A job on its way: what was decided, the tokens, and how attempts ended. */
+export type JobEvent =
+  | { readonly kind: 'attempt'; readonly decision: Decision }
+  | TokensEvent
+  /** The attempt failed; tokens seen so far are void, the next attempt starts anew. */
+  | { readonly kind: 'attempt-failed'; readonly decision: Decision; readonly reason: FailureReason; readonly message: string }
+  | (DoneEvent & { readonly decision: Decision })
+
+export interface JobRouter {
+  /**
+   * Runs a job: choose a peer, send, stream, try another peer when that fails. Waits for a place when every peer is full.
+   * @throws ERR_JOB_FAILED after the last attempt, ERR_TIMEOUT at the job's deadline, ERR_NO_ELIGIBLE_PEER when there is nobody at
+   * all; the signal's reason when it aborts
+   */
+  run(job: Job, prompt: Prompt, options?: AbortOptions): AsyncIterable<JobEvent>
+}
+
+/** What goes to the peer and is no business of the choice. */
+export interface Prompt {
+  readonly text: string
+  /** Most tokens to produce, ≥ 1. */
+  readonly maxTokens: number
+}
+
+const DEFAULTS = { maxAttempts: 3, firstTokenTimeoutMs: 15_000, stallTimeoutMs: 5_000 }
+type Resolved = Required<JobRouterOptions>
+
+/** A full pool is looked at again when a lease ends, and this often for cool-downs that run out. */
+const WAIT_FOR_PLACE_MS = 250
+
+export function jobRouter(components: JobRouterComponents, options: JobRouterOptions = {}): JobRouter {
+  const resolved: Resolved = { ...DEFAULTS, ...options }
+  checkInteger('maxAttempts', resolved.maxAttempts, { min: 1 })
+  checkPositive('firstTokenTimeoutMs', resolved.firstTokenTimeoutMs)
+  checkPositive('stallTimeoutMs', resolved.stallTimeoutMs)
+  return { run: (job, prompt, { signal } = {}) => runJob(components, resolved, { job, prompt, signal }) }
+}
+
+interface Run {
+  readonly job: Job
+  readonly prompt: Prompt
+  readonly signal: AbortSignal | undefined
+}
+
+async function* runJob(components: JobRouterComponents, options: Resolved, run: Run): AsyncGenerator<JobEvent> {
+  const { job } = run
+  using whole = deadline(components.timers, job.deadlineMs, `job ${job.id}`, run.signal)
+  const tried = new Set<PeerId>()
+  let lastFailure: unknown
+  for (let attempt = 1; attempt <= options.maxAttempts; attempt++) {
+    const lease = await acquirePlace(components, job, tried, whole.signal)
+    tried.add(lease.peer)
+    try {
+      yield* runAttempt(components, options, { ...run, lease, whole })
+      return
+    } catch (error) {
+      whole.signal.throwIfAborted()
+      lastFailure = error
+    }
+    yield {
+      kind: 'attempt-failed',
+      decision: lease.decision,
+      reason: failureReasonOf(lastFailure),
+      message: messageOf(lastFailure)
+    }
+  }
+  throw new PeerbanditError(
+    'ERR_JOB_FAILED',
+    `job ${job.id} failed at ${tried.size} peers, the last time because ${messageOf(lastFailure)}`,
+    { cause: lastFailure }
+  )
+}
+
+/** Leases a peer, waiting while every candidate is full or cooling. Peers tried before come back in when nobody else is left. */
+async function acquirePlace(
+  { selector, timers, candidates }: JobRouterComponents,
+  job: Job,
+  tried: Set<PeerId>,
+  signal: AbortSignal
+): Promise<Lease> {
+  for (;;) {
+    signal.throwIfAborted()
+    const pool = candidates(job)
+    try {
+      return selector.acquire(pool, job, { tried })
+    } catch (error) {
+      if (!isPeerbanditError(error, 'ERR_NO_ELIGIBLE_PEER')) throw error
+      if (pool.length > 0 && pool.every((peer) => tried.has(peer))) {
+        tried.clear()
+        continue
+      }
+      if (pool.length === 0 && tried.size === 0) throw error
+    }
+    await placeFreed(selector, timers, signal)
+  }
+}
+
+async function placeFreed(selector: Selector, timers: Timers, signal: AbortSignal): Promise<void> {
+  using freed = deadline(timers, WAIT_FOR_PLACE_MS, 'waiting for a place', signal)
+  const unsubscribe = selector.subscribe((event) => {
+    if (event.kind !== 'decided') freed.abort(new Error('a place was freed'))
+  })
+  try {
+    await sleep(timers, WAIT_FOR_PLACE_MS, { signal: freed.signal }).catch(() => undefined)
+  } finally {
+    unsubscribe()
+  }
+  signal.throwIfAborted()
+}
+
+interface Attempt extends Run {
+  readonly lease: Lease
+  readonly whole: DisposableSignal
+}
+
+async function* runAttempt(
+  { transport, timers }: JobRouterComponents,
+  options: Resolved,
+  { job, prompt, lease, whole }: Attempt
+): AsyncGenerator<JobEvent> {
+  using patience = stallGuard(timers, options, lease.peer, whole.signal)
+  const request: InferenceRequest = {
+    jobId: job.id,
+    model: job.model,
+    prompt: prompt.text,
+    promptTokens: job.promptTokens,
+    maxTokens: prompt.maxTokens
+  }
+  let ended: Promise<void> | undefined
+  try {
+    yield { kind: 'attempt', decision: lease.decision }
+    for await (const event of transport.infer(lease.peer, request, { signal: patience.signal })) {
+      patience.renew()
+      if (event.kind === 'tokens') {
+        lease.firstToken()
+        yield event
+        continue
+      }
+      ended = lease.complete({ outputTokens: event.outputTokens, ...(event.load === undefined ? {} : { load: event.load }) })
+      yield { ...event, decision: lease.decision }
+      await ended
+      return
+    }
+    throw new PeerbanditError('ERR_PROTOCOL', `${lease.peer} ended the stream of job ${job.id} without saying that it was done`)
+  } catch (error) {
+    ended ??= endFailed(lease, error, whole.signal)
+    await ended
+    throw error
+  } finally {
+    // The consumer stopped reading: the job is cancelled, not failed.
+    if (ended === undefined) lease.cancel()
+  }
+}
+
+/** The client's own cancellation says nothing about the peer; everything else does. */
+function endFailed(lease: Lease, error: unknown, whole: AbortSignal): Promise<void> {
+  if (whole.aborted && !isPeerbanditError(whole.reason, 'ERR_TIMEOUT')) {
+    lease.cancel()
+    return Promise.resolve()
+  }
+  return lease.fail(failureReasonOf(error))
+}
+
+interface StallGuard extends Disposable {
+  readonly signal: AbortSignal
+  renew(): void
+}
+
+/** Aborts when the first token, or later the next piece, does not come in time. */
+function stallGuard(timers: Timers, options: Resolved, peer: PeerId, outer: AbortSignal): StallGuard {
+  const guard = deadline(timers, Infinity, '', outer)
+  const wait = (ms: number, what: string) =>
+    timers.after(ms, () => {
+      guard.abort(new PeerbanditError('ERR_TIMEOUT', `${peer} sent no ${what} within ${ms} ms`))
+    })
+  let cancel = wait(options.firstTokenTimeoutMs, 'first token')
+  return {
+    signal: guard.signal,
+    renew() {
+      cancel()
+      cancel = wait(options.stallTimeoutMs, 'further token')
+    },
+    [Symbol.dispose]() {
+      cancel()
+      guard[Symbol.dispose]()
+    }
+  }
+}
