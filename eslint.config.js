@@ -10,16 +10,26 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js', '.dependency-cruiser.js'] }, tsconfigRootDir: import.meta.dirname }
+      parserOptions: {
+        projectService: { allowDefaultProject: ['eslint.config.js', '.dependency-cruiser.js'] },
+        tsconfigRootDir: import.meta.dirname
+      }
     },
     rules: {
-      'no-restricted-properties': ['error',
+      'no-restricted-properties': [
+        'error',
         { object: 'Date', property: 'now', message: time },
         { object: 'performance', property: 'now', message: time },
         { object: 'Math', property: 'random', message: chance }
       ],
-      'no-restricted-syntax': ['error',
+      'no-restricted-syntax': [
+        'error',
         { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
+        {
+          selector: 'VariableDeclaration[kind=/using/]',
+          message:
+            'Node 22 runs the sources as they are and does not know `using`: try … finally, or withDeadline (core/abort.ts).'
+        },
         { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: time }
       ],
       'max-lines': ['error', { max: 300 }],
@@ -35,7 +45,10 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }]
     }
   },
-  { files: ['src/core/clock.ts', 'src/core/rng.ts'], rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' } },
+  {
+    files: ['src/core/clock.ts', 'src/core/rng.ts'],
+    rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' }
+  },
   {
     files: ['test/**'],
     rules: {

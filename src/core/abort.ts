@@ -41,6 +41,20 @@ export function deadline(timers: Timers, deadlineMs: number, what: string, outer
   }
 }
 
+/** Runs work under a {@link deadline} and lets go of it afterwards. */
+export async function withDeadline<T>(
+  timers: Timers,
+  limit: { readonly ms: number; readonly what: string; readonly signal?: AbortSignal | undefined },
+  work: (signal: AbortSignal) => Promise<T>
+): Promise<T> {
+  const held = deadline(timers, limit.ms, limit.what, limit.signal)
+  try {
+    return await work(held.signal)
+  } finally {
+    held[Symbol.dispose]()
+  }
+}
+
 /** Resolves after `ms`, or rejects with the signal's reason. */
 export function sleep(timers: Timers, ms: number, { signal }: AbortOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
 import { checkNonNegative } from '../core/check.ts'
+import { PeerbanditError } from '../core/errors.ts'
 import type { LoadReport, Outcome } from '../job/outcome.ts'
 
 /** What a peer says of itself. Kept apart from what was observed, never a source of reward. */
@@ -34,38 +35,47 @@ export type Observation =
   | { readonly kind: 'claims'; readonly claims: Claims }
   | OutcomeObservation
 
+/** No measurement is larger, in any of our units; a larger one would overflow the table's single-precision means for good. */
+const MAX_FIGURE = 1e12
+
+function checkFigure(name: string, value: number): void {
+  if (!(checkNonNegative(name, value) <= MAX_FIGURE)) {
+    throw new PeerbanditError('ERR_INVALID_OPTION', `${name} must be at most ${MAX_FIGURE}, got ${value}`)
+  }
+}
+
 function checkLoad(load: LoadReport): void {
-  checkNonNegative('load.slots', load.slots)
-  checkNonNegative('load.running', load.running)
-  checkNonNegative('load.queued', load.queued)
-  checkNonNegative('load.tokensPerSecond', load.tokensPerSecond)
-  if (load.cpuRatio !== undefined) checkNonNegative('load.cpuRatio', load.cpuRatio)
+  checkFigure('load.slots', load.slots)
+  checkFigure('load.running', load.running)
+  checkFigure('load.queued', load.queued)
+  checkFigure('load.tokensPerSecond', load.tokensPerSecond)
+  if (load.cpuRatio !== undefined) checkFigure('load.cpuRatio', load.cpuRatio)
 }
 
 function checkOutcome(seen: OutcomeObservation): void {
   const { outcome } = seen
-  checkNonNegative('promptTokens', seen.promptTokens)
-  checkNonNegative('inFlightAtDispatch', seen.inFlightAtDispatch)
-  checkNonNegative('outcome.durationMs', outcome.durationMs)
+  checkFigure('promptTokens', seen.promptTokens)
+  checkFigure('inFlightAtDispatch', seen.inFlightAtDispatch)
+  checkFigure('outcome.durationMs', outcome.durationMs)
   if (outcome.load !== undefined) checkLoad(outcome.load)
   if (!outcome.ok) return
-  checkNonNegative('outcome.firstTokenMs', outcome.firstTokenMs)
-  checkNonNegative('outcome.outputTokens', outcome.outputTokens)
+  checkFigure('outcome.firstTokenMs', outcome.firstTokenMs)
+  checkFigure('outcome.outputTokens', outcome.outputTokens)
 }
 
 /** Refuses figures that would poison a mean for good. @throws ERR_INVALID_OPTION naming the figure */
 export function checkObservation(observation: Observation): void {
   switch (observation.kind) {
     case 'ping':
-      checkNonNegative('rttMs', observation.rttMs)
+      checkFigure('rttMs', observation.rttMs)
       break
     case 'load':
       checkLoad(observation.load)
       break
     case 'claims':
-      checkNonNegative('claims.tokensPerSecond', observation.claims.tokensPerSecond)
-      checkNonNegative('claims.vramGb', observation.claims.vramGb)
-      checkNonNegative('claims.loadRatio', observation.claims.loadRatio)
+      checkFigure('claims.tokensPerSecond', observation.claims.tokensPerSecond)
+      checkFigure('claims.vramGb', observation.claims.vramGb)
+      checkFigure('claims.loadRatio', observation.claims.loadRatio)
       break
     case 'outcome':
       checkOutcome(observation)

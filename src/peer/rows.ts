@@ -153,7 +153,8 @@ function checkSnapshot(snapshot: unknown): PeerTableSnapshot {
   if (found?.version !== 1) {
     throw new PeerbanditError('ERR_SNAPSHOT', `peer table snapshot: got v${String(found?.version)}, expected v1`)
   }
-  const lists: unknown[] = [found.peers, found.identities, ...KEPT_COLUMNS.map((name) => found.columns[name])]
+  const columns = found.columns as PeerTableSnapshot['columns'] | undefined
+  const lists: unknown[] = [found.peers, found.identities, ...KEPT_COLUMNS.map((name) => columns?.[name])]
   if (!lists.every((list) => Array.isArray(list) && list.length === found.peers.length)) {
     throw new PeerbanditError('ERR_SNAPSHOT', 'peer table snapshot: columns are missing or of different lengths')
   }

@@ -1,4 +1,4 @@
-import { type AbortOptions, deadline, type DisposableSignal, sleep } from '../core/abort.ts'
+import { type AbortOptions, deadline, sleep } from '../core/abort.ts'
 import { checkInteger, checkPositive } from '../core/check.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import { isPeerbanditError, messageOf, PeerbanditError } from '../core/errors.ts'
@@ -66,25 +66,41 @@ export function jobRouter(components: JobRouterComponents, options: JobRouterOpt
   return { run: (job, prompt, { signal } = {}) => runJob(components, resolved, { job, prompt, signal }) }
 }
 
-interface Run {
+interface Request {
   readonly job: Job
   readonly prompt: Prompt
-  readonly signal: AbortSignal | undefined
 }
 
-async function* runJob(components: JobRouterComponents, options: Resolved, run: Run): AsyncGenerator<JobEvent> {
-  const { job } = run
-  using whole = deadline(components.timers, job.deadlineMs, `job ${job.id}`, run.signal)
+interface Run extends Request {
+  /** Aborts at the job's deadline, or when the client leaves. */
+  readonly signal: AbortSignal
+}
+
+async function* runJob(
+  components: JobRouterComponents,
+  options: Resolved,
+  run: Request & AbortOptions
+): AsyncGenerator<JobEvent> {
+  const whole = deadline(components.timers, run.job.deadlineMs, `job ${run.job.id}`, run.signal)
+  try {
+    yield* runAttempts(components, options, { ...run, signal: whole.signal })
+  } finally {
+    whole[Symbol.dispose]()
+  }
+}
+
+async function* runAttempts(components: JobRouterComponents, options: Resolved, run: Run): AsyncGenerator<JobEvent> {
+  const { job, signal } = run
   const tried = new Set<PeerId>()
   let lastFailure: unknown
   for (let attempt = 1; attempt <= options.maxAttempts; attempt++) {
-    const lease = await acquirePlace(components, job, tried, whole.signal)
+    const lease = await acquirePlace(components, job, { tried, signal })
     tried.add(lease.peer)
     try {
-      yield* runAttempt(components, options, { ...run, lease, whole })
+      yield* runAttempt(components, options, { ...run, lease })
       return
     } catch (error) {
-      whole.signal.throwIfAborted()
+      signal.throwIfAborted()
       lastFailure = error
     }
     yield {
@@ -96,7 +112,7 @@ async function* runJob(components: JobRouterComponents, options: Resolved, run: 
   }
   throw new PeerbanditError(
     'ERR_JOB_FAILED',
-    `job ${job.id} failed at ${tried.size} peers, the last time because ${messageOf(lastFailure)}`,
+    `job ${job.id} failed at ${options.maxAttempts} attempts, the last time because ${messageOf(lastFailure)}`,
     { cause: lastFailure }
   )
 }
@@ -105,8 +121,7 @@ async function* runJob(components: JobRouterComponents, options: Resolved, run: 
 async function acquirePlace(
   { selector, timers, candidates }: JobRouterComponents,
   job: Job,
-  tried: Set<PeerId>,
-  signal: AbortSignal
+  { tried, signal }: { readonly tried: Set<PeerId>; readonly signal: AbortSignal }
 ): Promise<Lease> {
   for (;;) {
     signal.throwIfAborted()
@@ -126,29 +141,30 @@ async function acquirePlace(
 }
 
 async function placeFreed(selector: Selector, timers: Timers, signal: AbortSignal): Promise<void> {
-  using freed = deadline(timers, WAIT_FOR_PLACE_MS, 'waiting for a place', signal)
-  const unsubscribe = selector.subscribe((event) => {
-    if (event.kind !== 'decided') freed.abort(new Error('a place was freed'))
-  })
-  try {
-    await sleep(timers, WAIT_FOR_PLACE_MS, { signal: freed.signal }).catch(() => undefined)
-  } finally {
-    unsubscribe()
+  const freed = new AbortController()
+  const wake = () => {
+    freed.abort()
   }
+  const unsubscribe = selector.subscribe((event) => {
+    if (event.kind !== 'decided') wake()
+  })
+  signal.addEventListener('abort', wake)
+  await sleep(timers, WAIT_FOR_PLACE_MS, { signal: freed.signal }).catch(() => undefined)
+  signal.removeEventListener('abort', wake)
+  unsubscribe()
   signal.throwIfAborted()
 }
 
 interface Attempt extends Run {
   readonly lease: Lease
-  readonly whole: DisposableSignal
 }
 
 async function* runAttempt(
   { transport, timers }: JobRouterComponents,
   options: Resolved,
-  { job, prompt, lease, whole }: Attempt
+  { job, prompt, lease, signal }: Attempt
 ): AsyncGenerator<JobEvent> {
-  using patience = stallGuard(timers, options, lease.peer, whole.signal)
+  const patience = stallGuard(timers, options, lease.peer, signal)
   const request: InferenceRequest = {
     jobId: job.id,
     model: job.model,
@@ -173,12 +189,13 @@ async function* runAttempt(
     }
     throw new PeerbanditError('ERR_PROTOCOL', `${lease.peer} ended the stream of job ${job.id} without saying that it was done`)
   } catch (error) {
-    ended ??= endFailed(lease, error, whole.signal)
+    ended ??= endFailed(lease, error, signal)
     await ended
     throw error
   } finally {
     // The consumer stopped reading: the job is cancelled, not failed.
     if (ended === undefined) lease.cancel()
+    patience[Symbol.dispose]()
   }
 }
 

@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from 'commander'
+
+type Parser = (text: string) => number
+
+/** Whole text as a number: "12abc", "" and "NaN" are refused. */
+function numberIn(text: string): number {
+  return text.trim() === '' ? NaN : Number(text)
+}
+
+export function integerFrom(min: number, max = Number.MAX_SAFE_INTEGER): Parser {
+  return (text) => {
+    const value = numberIn(text)
+    if (!(Number.isInteger(value) && value >= min && value <= max)) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+      throw new InvalidArgumentError(`It must be a whole number ${range}, got "${text}".`)
+    }
+    return value
+  }
+}
+
+export function positive(text: string): number {
+  const value = numberIn(text)
+  if (!(value > 0 && value < Infinity)) throw new InvalidArgumentError(`It must be a number above 0, got "${text}".`)
+  return value
+}
+
+/** Collects an option that may be given several times. */
+export function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}

@@ -1,0 +1,37 @@
+// The public surface, by name. Loading it loads neither libp2p nor LevelDB's native part nor TensorFlow.js:
+// the network is behind 'peerbandit/libp2p', the simulated engine behind 'peerbandit/simulation'.
+export { type Clock, manualClock, systemClock, type Timers } from './core/clock.ts'
+export { type ErrorCode, isPeerbanditError, PeerbanditError } from './core/errors.ts'
+export { pcg32, type Rng, seedFrom } from './core/rng.ts'
+
+export type { ArmVote, Decision, ExclusionReason, OutcomeRecord, PeerId } from './job/decision.ts'
+export type { Job, WorkloadClass } from './job/job.ts'
+export { DEFAULT_OBJECTIVE, type Objective } from './job/objective.ts'
+export type { Failure, FailureReason, LoadReport, Outcome, Success } from './job/outcome.ts'
+
+export type { Evidence } from './peer/evidence.ts'
+export type { Claims, Observation } from './peer/observation.ts'
+export { type PeerTable, peerTable, type PeerTableOptions } from './peer/peer-table.ts'
+export type { CandidateView, Ranker } from './peer/ranker.ts'
+
+export { type Algorithm, ALGORITHMS, parseAlgorithms, withAlgorithms } from './scoring/algorithms.ts'
+export { perTokenRanker } from './scoring/per-token.ts'
+export { type Scoreboard, scoreboard } from './scoring/scoreboard.ts'
+
+export { createPolicy, POLICY_NAMES, type PolicyName } from './bandit/policies.ts'
+export type { ArmBelief, Credit, Policy, PolicyContext, PolicySnapshot } from './bandit/policy.ts'
+
+export type { Journal, Retention, SnapshotRecord } from './journal/journal.ts'
+export { memoryJournal, openJournal } from './journal/level-journal.ts'
+
+export { type HealthGate, healthGate, type HealthOptions } from './health/health-gate.ts'
+
+export { explain } from './selector/explain.ts'
+export type { LearnedState, Restored } from './selector/learned-state.ts'
+export type { JobResult, Lease } from './selector/lease.ts'
+export type { PeerManager, PeerSummary, ScoredPeer } from './selector/peer-manager.ts'
+export { createSelection, type Selection, type SelectionComponents, type SelectionOptions } from './selector/selection.ts'
+export { type AcquireOptions, type Selector, selector, type SelectorEvent } from './selector/selector.ts'
+
+export { type JobEvent, type JobRouter, jobRouter, type JobRouterOptions, type Prompt } from './router/job-router.ts'
+export { EngineError, type Engine, type InferenceEvent, type InferenceRequest, type Transport } from './router/transport.ts'

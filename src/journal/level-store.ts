@@ -1,0 +1,73 @@
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import { PeerbanditError, messageOf } from '../core/errors.ts'
+import { describeOwner, removeOwner, writeOwner } from './owner.ts'
+import { prepareStore } from './store.ts'
+import type { OpenStore, Store } from './store.ts'
+
+async function levelAt(location: string, createIfMissing: boolean): Promise<Store> {
+  // LevelDB is native code: it is loaded when a journal on disk is wanted, so that everything else works without it.
+  const { Level } = await import('level').catch((cause: unknown) => {
+    throw new Error('a journal on disk needs LevelDB, which did not load; install the package "level" for this platform', {
+      cause
+    })
+  })
+  return new Level<string, string>(location, { createIfMissing })
+}
+
+async function exists(location: string): Promise<boolean> {
+  // Every LevelDB directory has this file.
+  return access(join(location, 'CURRENT')).then(
+    () => true,
+    () => false
+  )
+}
+
+async function openError(location: string, error: unknown): Promise<unknown> {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const code = (cause as { readonly code?: unknown }).code
+  if (code === 'LEVEL_LOCKED') {
+    const owner = await describeOwner(location)
+    const text = `journal ${location} must be free, got one that is open in ${owner}; stop it or choose another place`
+    return new PeerbanditError('ERR_JOURNAL_LOCKED', text, { cause })
+  }
+  if (code === 'LEVEL_CORRUPTION') {
+    const text = `journal ${location} cannot be opened: ${messageOf(cause)}; restore it from a copy, or choose a new place`
+    return new PeerbanditError('ERR_JOURNAL_CORRUPT', text, { cause })
+  }
+  return cause
+}
+
+/** Opens LevelDB in a directory and checks that it holds a journal. */
+export async function openLevelStore(location: string, createIfMissing: boolean, clock: Clock): Promise<OpenStore> {
+  if (!createIfMissing && !(await exists(location))) {
+    throw new PeerbanditError(
+      'ERR_JOURNAL_NOT_FOUND',
+      `no journal at ${location}; check the path, or run a router with this journal first`
+    )
+  }
+  const store = await levelAt(location, createIfMissing)
+  try {
+    await store.open()
+  } catch (error) {
+    throw await openError(location, error)
+  }
+  try {
+    const totals = await prepareStore(store, location)
+    await writeOwner(location, clock)
+    return {
+      name: location,
+      store,
+      totals,
+      async close() {
+        // Before the lock goes: afterwards the file may be another process's.
+        await removeOwner(location)
+        await store.close()
+      }
+    }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}

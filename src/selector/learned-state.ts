@@ -1,0 +1,85 @@
+import type { Clock } from '../core/clock.ts'
+import { PeerbanditError } from '../core/errors.ts'
+import type { Policy, PolicySnapshot } from '../bandit/policy.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { PeerTable } from '../peer/peer-table.ts'
+import type { RewardModel } from './learner.ts'
+import type { Selector } from './selector.ts'
+
+export interface LearnedStateComponents {
+  readonly journal: Journal
+  readonly selector: Selector
+  readonly table: PeerTable
+  readonly policy: Policy
+  readonly rewardModel: RewardModel
+  readonly clock: Clock
+}
+
+export interface Restored {
+  /** Outcomes that the state contains now: all that the journal ever held. */
+  readonly outcomes: number
+  /** How many of them came after the last snapshot and were read back one by one. */
+  readonly replayed: number
+}
+
+/** Keeps what was learned across restarts: snapshots in the journal, and the outcomes since the last one. */
+export interface LearnedState {
+  /** Goes on from where the journal left off. Call once, before the first decision. @throws ERR_SNAPSHOT, ERR_JOURNAL_CORRUPT */
+  restore(): Promise<Restored>
+  /** Writes what is known now. */
+  checkpoint(): Promise<void>
+}
+
+interface Parts {
+  readonly peers: unknown
+  readonly rewards: unknown
+  readonly policies: Readonly<Record<string, PolicySnapshot>>
+}
+
+const KIND = 'learned'
+
+export function learnedState({ journal, selector, table, policy, rewardModel, clock }: LearnedStateComponents): LearnedState {
+  // State of policies that do not run now is carried along, so that switching back finds it again.
+  let policies: Record<string, PolicySnapshot> = {}
+
+  async function replayAfter(sequence: number): Promise<number> {
+    let replayed = 0
+    for await (const record of journal.outcomes({ afterSequence: sequence })) {
+      const decision = await journal.decision(record.decisionId)
+      if (decision === undefined || decision.policy !== policy.id) continue
+      selector.replay(decision, record)
+      replayed += 1
+    }
+    return replayed
+  }
+
+  return {
+    async restore() {
+      const snapshot = await journal.loadSnapshot(KIND)
+      if (snapshot !== undefined) {
+        const parts = checkParts(snapshot.state)
+        table.restore(parts.peers)
+        rewardModel.restore(parts.rewards)
+        policies = { ...parts.policies }
+        const own = parts.policies[policy.id]
+        if (own !== undefined) policy.merge(own)
+      }
+      const replayed = await replayAfter(snapshot?.throughSequence ?? 0)
+      return { outcomes: journal.lastSequence(), replayed }
+    },
+    async checkpoint() {
+      const atMs = clock.wall()
+      policies[policy.id] = policy.snapshot()
+      const state: Parts = { peers: table.snapshot(atMs), rewards: rewardModel.snapshot(), policies: { ...policies } }
+      await journal.saveSnapshot({ kind: KIND, atMs, throughSequence: journal.lastSequence(), state })
+    }
+  }
+}
+
+function checkParts(state: unknown): Parts {
+  const parts = state as Partial<Parts> | null
+  if (parts?.peers === undefined || parts.rewards === undefined || parts.policies === undefined) {
+    throw new PeerbanditError('ERR_SNAPSHOT', 'the snapshot of what was learned lacks peers, rewards or policies')
+  }
+  return parts as Parts
+}

@@ -1,0 +1,64 @@
+import { type Clock, systemClock } from '../core/clock.ts'
+import { createPolicy, type PolicyName } from '../bandit/policies.ts'
+import type { Policy } from '../bandit/policy.ts'
+import { rewardModel } from '../bandit/reward-model.ts'
+import { healthGate, type HealthOptions } from '../health/health-gate.ts'
+import type { Journal } from '../journal/journal.ts'
+import { type PeerTable, peerTable } from '../peer/peer-table.ts'
+import type { Algorithm } from '../scoring/algorithms.ts'
+import { perTokenRanker } from '../scoring/per-token.ts'
+import { type Scoreboard, scoreboard } from '../scoring/scoreboard.ts'
+import { type LearnedState, learnedState } from './learned-state.ts'
+import { type PeerManager, peerManager } from './peer-manager.ts'
+import { type Selector, selector, type SelectorOptions } from './selector.ts'
+
+export interface SelectionOptions extends SelectorOptions {
+  /** Who picks among the arms. @default "thompson" */
+  readonly policy?: PolicyName
+  /** Weight tables in place of the eight of the seed. */
+  readonly algorithms?: readonly Algorithm[]
+  readonly health?: HealthOptions
+}
+
+export interface SelectionComponents {
+  readonly clock?: Clock
+  /** Where decisions, outcomes and what was learned go. Without one nothing is kept. */
+  readonly journal?: Journal
+}
+
+/** Everything that decides and learns, put together; only the network is missing. */
+export interface Selection {
+  readonly table: PeerTable
+  readonly scoreboard: Scoreboard
+  readonly policy: Policy
+  readonly selector: Selector
+  readonly manager: PeerManager
+  /** Present with a journal. */
+  readonly learned?: LearnedState
+}
+
+/**
+ * The usual selector: the eight algorithms and the per-token rule as arms, under a policy.
+ * @throws ERR_INVALID_OPTION, ERR_INVALID_WEIGHTS
+ */
+export function createSelection(components: SelectionComponents = {}, options: SelectionOptions = {}): Selection {
+  const { clock = systemClock, journal } = components
+  const { policy: name = 'thompson', algorithms, health, ...selectorOptions } = options
+  const table = peerTable()
+  const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
+  const rankers = [board, perTokenRanker()]
+  const arms = rankers.flatMap((ranker) => ranker.arms)
+  const policy = createPolicy(name, arms, { routerId: options.routerId ?? 'router' })
+  const rewards = rewardModel()
+  const gate = healthGate(table, health)
+  const parts = { table, policy, rewardModel: rewards, clock }
+  const chosen = selector({ ...parts, rankers, health: gate, ...(journal === undefined ? {} : { journal }) }, selectorOptions)
+  return {
+    table,
+    scoreboard: board,
+    policy,
+    selector: chosen,
+    manager: peerManager({ table, scoreboard: board, clock }),
+    ...(journal === undefined ? {} : { learned: learnedState({ ...parts, journal, selector: chosen }) })
+  }
+}

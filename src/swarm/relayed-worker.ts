@@ -1,0 +1,109 @@
+import { createServer, type AddressInfo } from 'node:net'
+import type { Clock, Timers } from '../core/clock.ts'
+import { pcg32, seedFrom } from '../core/rng.ts'
+import { type BatchingEngine, batchingEngine } from '../simulation/engine.ts'
+import { delayRelay, uniformDelay } from '../simulation/delay-relay.ts'
+import type { HostLoad } from './host-load.ts'
+import type { StartedWorker, WorkerSpec } from './swarm-spec.ts'
+import { startWorker } from './worker-node.ts'
+
+export interface RelayedWorker {
+  readonly started: StartedWorker
+  readonly engine: BatchingEngine
+  /** Comes and goes by its spec from now on. */
+  go(): void
+  stop(): Promise<void>
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  await new Promise<void>((resolve) =>
+    server.close(() => {
+      resolve()
+    })
+  )
+  return port
+}
+
+export interface RelayedWorkerComponents {
+  readonly clock: Clock & Timers
+  readonly hostLoad: HostLoad
+}
+
+interface Uplink {
+  readonly port: number
+  /** Cuts all connections and takes no more. */
+  readonly down: () => Promise<void>
+  readonly up: () => Promise<void>
+}
+
+/** A relay that can go away and come back at the same port. */
+async function uplink(clock: Clock & Timers, spec: WorkerSpec, targetPort: number): Promise<Uplink> {
+  const rng = pcg32(seedFrom(spec.name, 'relay'))
+  const oneWayDelayMs = uniformDelay(rng, spec.rttMs.min / 2, spec.rttMs.max / 2)
+  const open = (listenPort: number) => delayRelay({ clock, timers: clock }, { listenPort, targetPort, oneWayDelayMs })
+  let relay = await open(spec.ports?.relay ?? 0)
+  return {
+    port: relay.port,
+    down: () => relay.close(),
+    up: async () => {
+      relay = await open(relay.port)
+    }
+  }
+}
+
+/** Goes away and comes back by the spec, from now on; the returned function ends that. */
+function comeAndGo(clock: Timers, { down, up }: Uplink, away: WorkerSpec['away']): () => void {
+  const cancels = away.flatMap(({ fromMs, toMs }) => [
+    clock.after(fromMs, () => void down()),
+    // A port that was taken meanwhile keeps the worker away: just what its peers would see of a broken uplink.
+    clock.after(toMs, () => {
+      up().catch(() => undefined)
+    })
+  ])
+  return () => {
+    for (const cancel of cancels) cancel()
+  }
+}
+
+/**
+ * A worker with a simulated engine behind a relay that makes it as far away as its spec says. Others learn only the relay's
+ * address, so pings and streams both feel the distance.
+ */
+export async function relayedWorker(
+  { clock, hostLoad }: RelayedWorkerComponents,
+  spec: WorkerSpec,
+  bootstrap: readonly string[]
+): Promise<RelayedWorker> {
+  const targetPort = spec.ports?.worker ?? (await freePort())
+  const link = await uplink(clock, spec, targetPort)
+  const engine = batchingEngine({ clock, timers: clock }, { ...spec.engine, name: spec.name })
+  const worker = await startWorker(
+    { clock, engine, hostLoad },
+    {
+      claims: spec.claims,
+      keySeed: Buffer.from(spec.keySeed, 'hex'),
+      listen: [`/ip4/127.0.0.1/tcp/${targetPort}`],
+      announce: [`/ip4/127.0.0.1/tcp/${link.port}`],
+      bootstrap
+    }
+  )
+  let stay: () => void = () => undefined
+  return {
+    started: { name: spec.name, peer: worker.id, ports: { worker: targetPort, relay: link.port } },
+    engine,
+    go() {
+      stay = comeAndGo(clock, link, spec.away)
+    },
+    async stop() {
+      stay()
+      await Promise.all([link.down(), worker.stop()])
+    }
+  }
+}
