@@ -3,36 +3,41 @@ import { PeerbanditError } from '../core/errors.ts'
 import type { Decision } from '../job/decision.ts'
 import type { Credit } from './policy.ts'
 
-type Decided = Pick<Decision, 'workloadClass' | 'atMs' | 'votes' | 'arm' | 'peer'>
+/** What credit needs to know of a decision, as it was logged. */
+export type CreditedDecision = Pick<Decision, 'id' | 'workloadClass' | 'atMs' | 'votes' | 'arm' | 'peer'>
 
 /**
- * What one outcome says about every arm, from the decision as it was logged.
+ * What the reward of a decision says about every arm that voted in it, in the order of the votes.
  *
- * The reward depends on the peer alone, so every arm that recommended the chosen peer J is observed, and the weight is that of the
- * peer: its marginal propensity q(J) = Σ p(k) over those arms. Dividing by the drawn arm's own p(k) instead would have the same mean
- * and a far larger variance; crediting all of them without a weight would favour the contexts in which they agree with the leader.
- * The predicted reward m of each arm's own peer takes the rest of the variance away and needs no trust: the estimate is unbiased
- * whatever m is.
- *
- *     r̂(k) = m(b_k) + 1{b_k = J} / q(J) · (R − m(J))
- *
+ * The reward depends on the peer alone, so it counts for each arm that recommended this peer, divided by the marginal
+ * probability of the peer, q = Σ P(arm)·1{arm recommends it}. Crediting the followed arm alone over P(arm) is unbiased too, but
+ * varies more; crediting all that agree at full weight is biased towards contexts where they agree. The prediction m, frozen
+ * at decision time, fills in for the arms that disagree: r̂(k) = m(b_k) + 1{b_k = J}/q(J)·(R − m(J)).
  * @param reward 0–1
- * @throws ERR_INVALID_OPTION for a reward outside 0–1, or a decision whose chosen arm and peer do not agree with its votes
- * @see Dudík, Langford, Li 2011, "Doubly Robust Policy Evaluation and Learning"
+ * @param arms of the policy that will learn; when given they must be those that voted
+ * @throws ERR_INVALID_OPTION
+ * @see Dudík, Langford and Li 2011, "Doubly Robust Policy Evaluation and Learning"
  */
-export function creditFor(decision: Decided, reward: number): Credit {
+export function creditFor(decision: CreditedDecision, reward: number, arms?: readonly string[]): Credit {
+  const { votes, peer, arm, workloadClass, atMs } = decision
   checkRatio('reward', reward)
-  const { votes, peer } = decision
-  const arm = votes.findIndex((vote) => vote.arm === decision.arm && vote.peer === peer)
+  if (arms !== undefined) checkVoters(decision, arms)
+  const followed = votes.findIndex((vote) => vote.arm === arm && vote.peer === peer)
+  if (followed < 0) throw contradiction(decision, `a vote of ${arm} for ${peer}, got none`)
   const agrees = Uint8Array.from(votes, (vote) => (vote.peer === peer ? 1 : 0))
   const propensity = votes.reduce((sum, vote, i) => sum + agrees[i] * vote.propensity, 0)
-  if (arm < 0 || !(propensity > 0)) {
-    throw new PeerbanditError(
-      'ERR_INVALID_OPTION',
-      `arm "${decision.arm}" must have voted for ${peer} with a propensity above 0, got ${propensity}`
-    )
-  }
-  const residual = (reward - votes[arm].expectedReward) / propensity
+  if (!(propensity > 0)) throw contradiction(decision, `a probability above 0 for ${peer}, got ${propensity}`)
+  const residual = (reward - votes[followed].expectedReward) / propensity
   const pseudoRewards = Float64Array.from(votes, (vote, i) => vote.expectedReward + agrees[i] * residual)
-  return { workloadClass: decision.workloadClass, decidedAtMs: decision.atMs, arm, reward, agrees, pseudoRewards }
+  return { workloadClass, decidedAtMs: atMs, arm: followed, reward, agrees, pseudoRewards }
+}
+
+function contradiction({ id }: CreditedDecision, wanted: string): PeerbanditError {
+  return new PeerbanditError('ERR_INVALID_OPTION', `credit for decision ${id} needs ${wanted}`)
+}
+
+function checkVoters(decision: CreditedDecision, arms: readonly string[]): void {
+  const voters = decision.votes.map((vote) => vote.arm)
+  if (voters.length === arms.length && voters.every((arm, i) => arm === arms[i])) return
+  throw contradiction(decision, `votes of the policy's arms ${arms.join(', ')}, got ${voters.join(', ')}`)
 }

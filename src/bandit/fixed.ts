@@ -1,36 +1,30 @@
-import { PeerbanditError } from '../core/errors.ts'
+import { checkOneOf } from '../core/check.ts'
+import { checkArms, checkCredit } from './checks.ts'
+import { checkSnapshot } from './policy-snapshot.ts'
 import type { Policy } from './policy.ts'
 
-const VERSION = 1
-
 /**
- * Always the same arm: static weights, the side that an adaptive policy is compared with.
- * @throws ERR_INVALID_OPTION for an arm that is not among the arms
+ * Always the same arm: the baseline that a learning policy has to beat. Its id names the arm, "fixed:latency". It learns nothing.
+ * @throws ERR_INVALID_OPTION when the arm is none of the arms
  */
 export function fixedArm(arms: readonly string[], arm: string): Policy {
-  const index = arms.indexOf(arm)
-  if (index < 0) throw new PeerbanditError('ERR_INVALID_OPTION', `the fixed arm must be one of ${arms.join(', ')}, got "${arm}"`)
-  const id = `fixed:${arm}`
+  const names = checkArms(arms)
+  const chosen = names.indexOf(checkOneOf('arm', arm, names))
+  const identity = { policy: `fixed:${arm}`, version: 1, arms: names }
   return {
-    id,
-    arms,
+    id: identity.policy,
+    arms: names,
     propensities(_context, into) {
-      into.fill(0, 0, arms.length)
-      into[index] = 1
+      into.fill(0, 0, names.length)
+      into[chosen] = 1
     },
-    learn() {
-      // Nothing that happens changes it.
+    learn(credit) {
+      checkCredit(credit, names.length)
     },
-    beliefs: ({ workloadClass }) =>
-      arms.map((name) => ({ arm: name, workloadClass, mean: undefined, weight: 0, spread: Infinity })),
-    snapshot: () => ({ policy: id, version: VERSION, state: null }),
+    beliefs: ({ workloadClass }) => names.map((name) => ({ arm: name, workloadClass, mean: undefined, weight: 0, spread: 0.5 })),
+    snapshot: () => ({ policy: identity.policy, version: identity.version, state: { arms: [...names] } }),
     merge(snapshot) {
-      if (snapshot.policy !== id || snapshot.version !== VERSION) {
-        throw new PeerbanditError(
-          'ERR_SNAPSHOT',
-          `got a snapshot of ${snapshot.policy} v${snapshot.version}, expected ${id} v${VERSION}`
-        )
-      }
+      checkSnapshot(snapshot, identity)
     }
   }
 }

@@ -84,13 +84,20 @@ export function pcg32(seed: bigint | number, stream: bigint | number = 0): Pcg32
   }
 }
 
-/** A 64-bit seed from any words and numbers: the same parts always give the same seed (FNV-1a, finished by SplitMix64). */
+/**
+ * A 64-bit seed from any words and numbers: the same parts always give the same seed. Two 32-bit FNV-1a hashes over the UTF-16 code
+ * units, from different starts, finished by SplitMix64.
+ */
 export function seedFrom(...parts: readonly (string | number)[]): bigint {
-  let hash = 0xcbf29ce484222325n
-  for (const byte of new TextEncoder().encode(parts.join('\u0000'))) {
-    hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & MASK_64
+  const text = parts.join('\u0000')
+  let low = 0x811c9dc5
+  let high = 0xcbf29ce4
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    low = Math.imul(low ^ unit, 0x01000193)
+    high = Math.imul(high ^ unit, 0x01000193) + i
   }
-  return splitmix64(hash)()
+  return splitmix64((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0))()
 }
 
 /** An Rng that is not reproducible: for production defaults only. */

@@ -37,7 +37,7 @@ export interface DemoWorker {
 }
 
 /** A worker of each profile is away once in so long, for its share of the time. Shorter absences are left out. */
-const AWAY_PERIOD_MS = 60_000
+const AWAY_PERIOD_MS = 120_000
 const SHORTEST_ABSENCE_MS = 1000
 
 /** What the liar claims: the best GPU of the pool, and more than it can do. */

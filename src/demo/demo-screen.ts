@@ -11,6 +11,7 @@ const USUAL_ROWS = 50
 export function demoScreen(stdout: NodeJS.WriteStream = process.stdout): DemoListener {
   let view: LiveView | undefined
   let cancel: () => void = () => undefined
+  let last: () => void = () => undefined
 
   function redraw(state: () => DemoState): void {
     view?.show(demoStatus(state()))
@@ -35,9 +36,11 @@ export function demoScreen(stdout: NodeJS.WriteStream = process.stdout): DemoLis
         { color: wantsColor(process.env, stdout.isTTY) }
       )
       redraw(state)
+      last = () => view?.show(demoStatus(state()))
     },
     ended() {
       cancel()
+      last()
       view?.stop()
     }
   }

@@ -1,9 +1,16 @@
 import { type AbortOptions, sleep } from '../core/abort.ts'
 import { systemClock } from '../core/clock.ts'
-import { voteAgreement } from '../experiment/agreement.ts'
 import { comparisonReport } from '../experiment/comparison.ts'
-import { type ComparisonReport, type IncidentMark, type PeerInfo, type Side, SIDES } from '../experiment/comparison-types.ts'
+import {
+  type Agreement,
+  type ComparisonReport,
+  type IncidentMark,
+  type PeerInfo,
+  type Side,
+  SIDES
+} from '../experiment/comparison-types.ts'
 import type { Decision } from '../job/decision.ts'
+import { type AgreementMeter, agreementMeter, type AgreementSummary } from '../scoring/agreement.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { Algorithm } from '../scoring/algorithms.ts'
@@ -126,13 +133,13 @@ interface RunParts {
 class DemoRun {
   readonly #parts: RunParts
   readonly #incidents: IncidentMark[] = []
-  readonly #decisions: Decision[] = []
+  readonly #agreement: AgreementMeter = agreementMeter()
   readonly #startMs = systemClock.now()
 
   constructor(parts: RunParts) {
     this.#parts = parts
     parts.sides.adaptive.node.selector.subscribe((event) => {
-      if (event.kind === 'decided') this.#decisions.push(event.decision)
+      if (event.kind === 'decided') this.#meterAgreement(event.decision)
     })
   }
 
@@ -158,14 +165,12 @@ class DemoRun {
         await this.#until(job.arrivalMs, signal)
         for (const side of SIDES) running.push(sides[side].run(index, job, { signal }))
         // A job that the signal ends is heard of below; until then it must not count as unheard.
-        for (const job of running.slice(-SIDES.length)) job.catch(() => undefined)
+        for (const sent of running.slice(-SIDES.length)) sent.catch(() => undefined)
       }
+      await Promise.all(running)
     } finally {
-      const ended = await Promise.allSettled(running)
       over.abort()
-      await incidents
-      signal?.throwIfAborted()
-      for (const result of ended) if (result.status === 'rejected') throw result.reason as Error
+      await Promise.allSettled([...running, incidents])
     }
   }
 
@@ -194,6 +199,16 @@ class DemoRun {
     this.#incidents.push({ atMs: this.#elapsedMs(), text })
   }
 
+  /** How far the algorithms' rankings of the eligible peers agree, beside the decision and not on its time. */
+  #meterAgreement(decision: Decision): void {
+    const { table, scoreboard } = this.#parts.sides.adaptive.node
+    const rows = Int32Array.from(decision.candidates, (peer) => table.rowOf(peer))
+    const arms = scoreboard.arms.length
+    const scores = new Float64Array(arms * rows.length)
+    scoreboard.rank({ table, rows, count: rows.length, atMs: decision.atMs }, { ...decision, id: decision.jobId }, scores)
+    this.#agreement.add({ scores, arms, count: rows.length })
+  }
+
   report(
     about: Pick<DemoOptions, 'seed' | 'utilisation' | 'command' | 'journal'> & { workload: string; startedAt: string }
   ): ComparisonReport {
@@ -210,7 +225,7 @@ class DemoRun {
       minutes: this.#elapsedMs() / 60_000,
       rows: SIDES.flatMap((side) => sides[side].rows),
       beliefs: ['interactive', 'batch'].flatMap((workloadClass) => node.policy.beliefs({ workloadClass, atMs })),
-      agreement: voteAgreement(this.#decisions, node.scoreboard.arms),
+      agreement: reportAgreement(node.scoreboard.arms.length, this.#agreement.summary()),
       peers: this.#peers(),
       incidents: this.#incidents,
       learnedFrom: { outcomes: node.journal.lastSequence(), journal: about.journal }
@@ -240,6 +255,10 @@ class DemoRun {
       }
     })
   }
+}
+
+function reportAgreement(algorithms: number, { decisions, unanimousRatio, meanDistinct, meanTau }: AgreementSummary): Agreement {
+  return { algorithms, decisions, topShare: unanimousRatio ?? null, meanDistinct: meanDistinct ?? null, meanTau: meanTau ?? null }
 }
 
 function figuresOf(table: PeerTable, peerId: string, atMs: number) {

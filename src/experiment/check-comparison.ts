@@ -29,6 +29,9 @@ const ratio: Check = (path, value) => {
 const text: Check = (path, value) => {
   if (typeof value !== 'string') refuse(path, 'a string', value)
 }
+const correlation: Check = (path, value) => {
+  if (!(typeof value === 'number' && value >= -1 && value <= 1)) refuse(path, 'between -1 and 1', value)
+}
 const flag: Check = (path, value) => {
   if (typeof value !== 'boolean') refuse(path, 'true or false', value)
 }
@@ -156,7 +159,8 @@ const report = shape<ComparisonReport>({
     algorithms: count,
     decisions: count,
     topShare: nullable(ratio),
-    meanDistinct: nullable(atLeast(1))
+    meanDistinct: nullable(atLeast(1)),
+    meanTau: nullable(correlation)
   }),
   peers: listOf(peer),
   decisionMicros: count,

@@ -107,6 +107,8 @@ export interface Agreement {
   readonly topShare: number | null
   /** Mean number of different peers that they recommend, ≥ 1; null without decisions. */
   readonly meanDistinct: number | null
+  /** Mean rank correlation (Kendall's τ-b) of their whole rankings, −1 to 1; null where it was not measured. */
+  readonly meanTau: number | null
 }
 
 /** Something that happened during the run. */

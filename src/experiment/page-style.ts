@@ -96,7 +96,8 @@ pre { background: var(--page); border: 1px solid var(--line); border-radius: 8px
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 12px; } main { padding: 0; max-width: none; } h1 { font-size: 22px; } table { font-size: 11px; }
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 16px 0; margin-top: 12px; }
-  h2, section > p, caption { break-after: avoid; } figure, tr, .tiles { break-inside: avoid; } .chart, .scroll, pre { overflow: visible; }
+  h2, section > p, .meter, caption { break-after: avoid; } figure, p, tr, .tiles { break-inside: avoid; }
+  .chart, .scroll, pre { overflow: visible; }
   pre { white-space: pre-wrap; }
 }
 `

@@ -36,14 +36,19 @@ function tile(name: string, value: string, other: string): Markup {
 <span class="other"><b>${other}</b> static</span></li>`
 }
 
+/** Keeps a number and its unit on one line. */
+function unbroken(text: string): string {
+  return text.replace(/(\d) (?=ms|s|min|%)/g, '$1\u00a0')
+}
+
 function head(report: ComparisonReport): Markup {
   const { adaptive, static: fixed, comparison } = report
   const { estimate, low, high } = comparison.meanDifferenceMs
   return markup`<header>
 <p class="eyebrow"><b>peerbandit</b> · adaptive routing against static weights · ${report.startedAt.slice(0, 16).replace('T', ' ')} UTC</p>
-<h1>${comparison.verdict}</h1>
+<h1>${unbroken(comparison.verdict)}</h1>
 <p class="lead">${formatCount(report.jobs)} jobs ran at the same time through two identical swarms of ${report.peers.length} peers. Job by job, the adaptive
-side differed from the static one by ${formatSignedMs(estimate)} on average (95 % interval ${formatSignedMs(low)} to ${formatSignedMs(high)}).</p>
+side differed from the static one by ${unbroken(formatSignedMs(estimate))} on average (95&nbsp;% interval ${unbroken(formatSignedMs(low))} to ${unbroken(formatSignedMs(high))}).</p>
 <ul class="tiles">
 ${tile('Mean time per job', formatMs(adaptive.meanMs), formatMs(fixed.meanMs))}
 ${tile('99th percentile', formatMs(adaptive.p99Ms), formatMs(fixed.p99Ms))}
@@ -97,16 +102,17 @@ ${figure({ title: 'Speed', keys: SPEED_KEYS }, peerSpeedFigure(drawing, report))
 }
 
 function agreementSection({ agreement }: ComparisonReport): Markup {
-  const { algorithms, decisions, topShare, meanDistinct } = agreement
+  const { algorithms, decisions, topShare, meanDistinct, meanTau } = agreement
   if (topShare === null || meanDistinct === null) {
     return markup`<section id="agreement"><h2>Do the algorithms agree?</h2><p>No decision of this run was compared.</p></section>`
   }
   const share = formatPercent(topShare)
+  const rankings = meanTau === null ? '' : `; the rank correlation of their whole lists (Kendall’s τ) is ${meanTau.toFixed(2)}`
   return markup`<section id="agreement"><h2>Do the algorithms agree?</h2>
 <p>Where all weighted algorithms mean the same peer, choosing among them changes nothing.</p>
 <div class="meter" role="img" aria-label="${share} of the decisions were unanimous"><span style="width:${(topShare * 100).toFixed(1)}%"></span></div>
 <p class="finding">In <b>${share}</b> of ${formatCount(decisions)} decisions all ${algorithms} of them recommended the same peer. On average they named
-<b>${formatNumber(meanDistinct)}</b> different peers.</p></section>`
+<b>${formatNumber(meanDistinct)}</b> different peers${rankings}.</p></section>`
 }
 
 function slowestSection(report: ComparisonReport): Markup {

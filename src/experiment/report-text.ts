@@ -98,8 +98,9 @@ function peerLines(peers: readonly PeerReport[]): readonly string[] {
 function agreementLine({ agreement }: ComparisonReport): readonly string[] {
   if (agreement.topShare === null || agreement.meanDistinct === null) return []
   const all = `all ${agreement.algorithms} weighted algorithms meant the same peer`
+  const correlation = agreement.meanTau === null ? '' : `, and ranked them with a τ of ${agreement.meanTau.toFixed(2)}`
   return wrap(
-    `In ${formatPercent(agreement.topShare)} of the decisions ${all}; on average they named ${formatNumber(agreement.meanDistinct)} peers.`
+    `In ${formatPercent(agreement.topShare)} of the decisions ${all}; on average they named ${formatNumber(agreement.meanDistinct)} peers${correlation}.`
   )
 }
 

@@ -1,4 +1,4 @@
-import { checkPositive } from '../core/check.ts'
+import { checkNonNegative, checkPositive } from '../core/check.ts'
 import { PeerbanditError } from '../core/errors.ts'
 import { workTokens } from './job.ts'
 import type { Outcome } from './outcome.ts'
@@ -13,6 +13,15 @@ export interface Objective {
   readonly bestMs: number
   /** At or above this the reward is 0. > bestMs, ms. */
   readonly worstMs: number
+  /**
+   * What a job is charged for every job of this router that it found at its peer, as a share of its own cost. ≥ 0, @default 1
+   *
+   * Peers slow down with every job more, so a job costs others time that its own duration does not show. Without a charge each arm
+   * is judged by what is best for one job alone; the good peers then fill up until all arms look alike, and the pool as a whole is
+   * slow (the price of anarchy). A charge for the delay that a job causes makes what is best for one best for all.
+   * @see Pigou 1920; Roughgarden 2005, "Selfish Routing and the Price of Anarchy"
+   */
+  readonly congestion?: number
 }
 
 /**
@@ -36,15 +45,20 @@ export function checkObjective(name: string, objective: Objective): Objective {
       `${name}.worstMs must be a finite number above bestMs (${objective.bestMs}), got ${objective.worstMs}`
     )
   }
+  if (objective.congestion !== undefined) checkNonNegative(`${name}.congestion`, objective.congestion)
   return objective
 }
 
-interface JobSize {
+const DEFAULT_CONGESTION = 1
+
+/** What the cost of an outcome is measured against. */
+export interface DispatchedJob {
   readonly promptTokens: number
-  readonly expectedOutputTokens: number
+  /** Jobs of this router that the peer had already. ≥ 0 */
+  readonly inFlightAtDispatch: number
 }
 
-function costMs(metric: RewardMetric, job: JobSize, outcome: Extract<Outcome, { ok: true }>): number {
+function costMs(metric: RewardMetric, job: DispatchedJob, outcome: Extract<Outcome, { ok: true }>): number {
   switch (metric) {
     case 'msPerWorkToken':
       return outcome.durationMs / workTokens(job.promptTokens, outcome.outputTokens)
@@ -59,9 +73,10 @@ function costMs(metric: RewardMetric, job: JobSize, outcome: Extract<Outcome, { 
  * The reward of an outcome in [0, 1]: 0 for a failure, otherwise linear in the logarithm of the cost between worst and best.
  * Bounded, so that KL-UCB and confidence sequences are valid; logarithmic, so that twice as fast is worth the same everywhere.
  */
-export function reward(objective: Objective, job: JobSize, outcome: Outcome): number {
+export function reward(objective: Objective, job: DispatchedJob, outcome: Outcome): number {
   if (!outcome.ok) return 0
-  const cost = costMs(objective.metric, job, outcome)
+  const charge = 1 + (objective.congestion ?? DEFAULT_CONGESTION) * job.inFlightAtDispatch
+  const cost = charge * costMs(objective.metric, job, outcome)
   const utility = Math.log(objective.worstMs / Math.max(cost, Number.MIN_VALUE)) / Math.log(objective.worstMs / objective.bestMs)
   return Math.min(1, Math.max(0, utility))
 }

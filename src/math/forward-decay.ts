@@ -186,10 +186,13 @@ function isFiniteArray(value: unknown, width: number): boolean {
 }
 
 function checkState(state: unknown, width: number): ForwardDecayState {
-  const sums = state as Partial<ForwardDecayState> | null
-  const numbers = [sums?.landmarkMs, sums?.weight, sums?.weightSquared, sums?.count]
-  if (numbers.every((n) => Number.isFinite(n)) && isFiniteArray(sums?.sums, width) && isFiniteArray(sums?.squares, width)) {
-    return sums as ForwardDecayState
-  }
-  throw new PeerbanditError('ERR_SNAPSHOT', `decayed sums must be finite numbers for ${width} quantities, got ${JSON.stringify(state)}`)
+  const { landmarkMs, weight, weightSquared, count, sums, squares } = (state ?? {}) as Partial<ForwardDecayState>
+  const numbers = isFiniteArray([landmarkMs, weight, weightSquared, count], 4)
+  // Something that was observed weighs something; a mean without weight would be NaN for good.
+  const weighed = count === 0 || (Number(weight) > 0 && Number(weightSquared) > 0)
+  if (numbers && weighed && isFiniteArray(sums, width) && isFiniteArray(squares, width)) return state as ForwardDecayState
+  throw new PeerbanditError(
+    'ERR_SNAPSHOT',
+    `decayed sums must be finite numbers for ${width} quantities, got ${JSON.stringify(state)}`
+  )
 }

@@ -26,7 +26,10 @@ export interface SampleSummary {
  * κₙ = κ₀ + n, μₙ = (κ₀μ₀ + n·x̄)/κₙ, aₙ = a₀ + n/2, bₙ = b₀ + n·s²/2 + κ₀n(x̄ − μ₀)²/(2κₙ).
  * @see Murphy 2007, "Conjugate Bayesian Analysis of the Gaussian Distribution", section 3
  */
-export function updateNormalInverseGamma(prior: NormalInverseGamma, { count, mean, variance }: SampleSummary): NormalInverseGamma {
+export function updateNormalInverseGamma(
+  prior: NormalInverseGamma,
+  { count, mean, variance }: SampleSummary
+): NormalInverseGamma {
   if (count === 0) return prior
   const kappa = prior.kappa + count
   return {

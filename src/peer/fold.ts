@@ -103,6 +103,8 @@ export function foldSession({ columns: c, row, atMs, options }: FoldTarget, stat
 }
 
 export function foldLoad({ columns: c, row, atMs }: FoldTarget, load: LoadReport): void {
+  // A report that was overtaken says nothing new.
+  if (atMs < c.loadAtMs[row]) return
   c.loadAtMs[row] = atMs
   c.slots[row] = load.slots
   c.running[row] = load.running

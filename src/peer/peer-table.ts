@@ -34,8 +34,11 @@ export interface PeerTable {
   readonly rowCount: number
   peers(): IterableIterator<PeerId>
   has(peer: PeerId): boolean
-  /** The peer's row, or −1. */
-  rowOf(peer: PeerId): number
+  /**
+   * The peer's row, or −1.
+   * @param hint a row where it probably is, because it was there before: found there, nothing is looked up
+   */
+  rowOf(peer: PeerId, hint?: number): number
   /** @throws ERR_UNKNOWN_PEER for a row that no peer has */
   peerAt(row: number): PeerId
   /** The peer's row, made if it has none. */
@@ -95,7 +98,8 @@ class ColumnTable implements PeerTable {
     return this.#rows.has(peer)
   }
 
-  rowOf(peer: PeerId): number {
+  rowOf(peer: PeerId, hint = -1): number {
+    if (this.#state.ids[hint] === peer) return hint
     return this.#rows.get(peer) ?? -1
   }
 
@@ -180,7 +184,9 @@ class ColumnTable implements PeerTable {
   }
 
   addInFlight(row: number, change: 1 | -1): void {
-    this.#state.columns.inFlight[row] += change
+    const { inFlight } = this.#state.columns
+    // A lease may outlive its peer's row: what was removed and added again has no jobs to give back.
+    inFlight[row] = Math.max(0, inFlight[row] + change)
     this.#state.columns.version[row] += 1
   }
 

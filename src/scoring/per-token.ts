@@ -1,5 +1,8 @@
 import type { Ranker } from '../peer/ranker.ts'
 
+/** Name of the arm. */
+export const PER_TOKEN = 'per-token'
+
 /**
  * The rule to beat: the peer with the lowest expected completion time per token, x·(n + 1), where x is the observed average
  * of completion time over job size and n the own jobs that the peer has now. A peer without a success has x = 0, so it is
@@ -7,7 +10,7 @@ import type { Ranker } from '../peer/ranker.ts'
  */
 export function perTokenRanker(): Ranker {
   return {
-    arms: ['per-token'],
+    arms: [PER_TOKEN],
     rank({ table, rows, count }, _job, into) {
       for (let i = 0; i < count; i += 1) {
         const row = rows[i]

@@ -24,6 +24,8 @@ export class CandidateFilter {
   readonly #health: HealthGate
   #rows = new Int32Array(64)
   #probed = new Int32Array(64)
+  /** Where the candidate at each position was the last time; candidate lists change little from job to job. */
+  #hints = new Int32Array(64).fill(-1)
 
   constructor({ table, health }: FilterComponents) {
     this.#table = table
@@ -35,15 +37,14 @@ export class CandidateFilter {
    * burdened of them take the job: a cold start must not refuse work.
    */
   eligible(candidates: readonly PeerId[], atMs: number, tried: ReadonlySet<PeerId> = NONE_TRIED): Eligible {
-    if (candidates.length > this.#rows.length) {
-      this.#rows = new Int32Array(candidates.length * 2)
-      this.#probed = new Int32Array(candidates.length * 2)
-    }
+    this.#makeRoom(candidates.length)
     const excluded: Exclusions = {}
     let count = 0
     let probed = 0
-    for (const peer of candidates) {
-      const row = this.#table.rowOf(peer)
+    for (let i = 0; i < candidates.length; i++) {
+      const peer = candidates[i]
+      const row = this.#table.rowOf(peer, this.#hints[i])
+      this.#hints[i] = row
       const reason = this.#exclusion(row, peer, tried, atMs)
       if (reason === undefined) this.#rows[count++] = row
       else {
@@ -53,6 +54,13 @@ export class CandidateFilter {
     }
     if (count > 0 || probed === 0) return { rows: this.#rows, count, excluded }
     return { rows: this.#rows, count: this.#leastBurdened(probed), excluded }
+  }
+
+  #makeRoom(count: number): void {
+    if (count <= this.#rows.length) return
+    this.#rows = new Int32Array(count * 2)
+    this.#probed = new Int32Array(count * 2)
+    this.#hints = new Int32Array(count * 2).fill(-1)
   }
 
   #exclusion(row: number, peer: PeerId, tried: ReadonlySet<PeerId>, atMs: number): ExclusionReason | undefined {

@@ -59,8 +59,10 @@ export class DecisionRecorder {
   record({ job, attempt, view, excluded, choices, propensities, draw }: DecisionParts): Decision {
     const { table, rows, count, atMs } = view
     const votes = this.#options.arms.map((arm, i): ArmVote => {
-      const peer = table.peerAt(rows[choices[i]])
-      return { arm, peer, propensity: propensities[i], expectedReward: this.#rewardModel.expected(peer, job.workloadClass, atMs) }
+      const row = rows[choices[i]]
+      const peer = table.peerAt(row)
+      const circumstances = { peer, workloadClass: job.workloadClass, inFlight: table.inFlight(row), atMs }
+      return { arm, peer, propensity: propensities[i], expectedReward: this.#rewardModel.expected(circumstances) }
     })
     const chosen = votes[armAt(propensities, draw.u)]
     return {

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { PeerbanditError } from '../core/errors.ts'
 import type { Policy, PolicySnapshot } from '../bandit/policy.ts'
+import type { Decision } from '../job/decision.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { RewardModel } from './learner.ts'
@@ -46,7 +47,7 @@ export function learnedState({ journal, selector, table, policy, rewardModel, cl
     let replayed = 0
     for await (const record of journal.outcomes({ afterSequence: sequence })) {
       const decision = await journal.decision(record.decisionId)
-      if (decision === undefined || decision.policy !== policy.id) continue
+      if (decision === undefined || !hasArms(decision, policy)) continue
       selector.replay(decision, record)
       replayed += 1
     }
@@ -74,6 +75,11 @@ export function learnedState({ journal, selector, table, policy, rewardModel, cl
       await journal.saveSnapshot({ kind: KIND, atMs, throughSequence: journal.lastSequence(), state })
     }
   }
+}
+
+/** Decisions among other arms, from before a change of configuration, say nothing about these. */
+function hasArms({ votes }: Decision, { arms }: Policy): boolean {
+  return votes.length === arms.length && votes.every(({ arm }, i) => arm === arms[i])
 }
 
 function checkParts(state: unknown): Parts {

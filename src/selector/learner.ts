@@ -1,14 +1,14 @@
 import { creditFor } from '../bandit/credit.ts'
 import type { Policy } from '../bandit/policy.ts'
-import type { Decision, OutcomeRecord, PeerId } from '../job/decision.ts'
-import type { WorkloadClass } from '../job/job.ts'
+import type { Circumstances } from '../bandit/reward-model.ts'
+import type { Decision, OutcomeRecord } from '../job/decision.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 
 /** Predicts the reward of a job at a peer: the term that doubly-robust credit corrects. */
 export interface RewardModel {
   /** 0–1, also for peers never seen. */
-  expected(peer: PeerId, workloadClass: WorkloadClass, atMs: number): number
-  observe(peer: PeerId, workloadClass: WorkloadClass, reward: number, atMs: number): void
+  expected(circumstances: Circumstances): number
+  observe(circumstances: Circumstances, reward: number): void
   snapshot(): unknown
   /** @throws ERR_SNAPSHOT */
   restore(snapshot: unknown): void
@@ -30,8 +30,8 @@ export function learner({ table, policy, rewardModel }: LearnerComponents): Lear
     learn(decision, { outcome, peer, reward, atMs, inFlightAtDispatch }) {
       const { promptTokens, expectedOutputTokens, workloadClass } = decision
       table.observe(peer, { kind: 'outcome', promptTokens, expectedOutputTokens, inFlightAtDispatch, outcome }, atMs)
-      policy.learn(creditFor(decision, reward))
-      rewardModel.observe(peer, workloadClass, reward, atMs)
+      policy.learn(creditFor(decision, reward, policy.arms))
+      rewardModel.observe({ peer, workloadClass, inFlight: inFlightAtDispatch, atMs }, reward)
     }
   }
 }

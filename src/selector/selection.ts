@@ -6,7 +6,7 @@ import { healthGate, type HealthOptions } from '../health/health-gate.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type PeerTable, peerTable } from '../peer/peer-table.ts'
 import type { Algorithm } from '../scoring/algorithms.ts'
-import { perTokenRanker } from '../scoring/per-token.ts'
+import { PER_TOKEN, perTokenRanker } from '../scoring/per-token.ts'
 import { type Scoreboard, scoreboard } from '../scoring/scoreboard.ts'
 import { type LearnedState, learnedState } from './learned-state.ts'
 import { type PeerManager, peerManager } from './peer-manager.ts'
@@ -48,7 +48,7 @@ export function createSelection(components: SelectionComponents = {}, options: S
   const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
   const rankers = [board, perTokenRanker()]
   const arms = rankers.flatMap((ranker) => ranker.arms)
-  const policy = createPolicy(name, arms, { routerId: options.routerId ?? 'router' })
+  const policy = createPolicy(name, arms, { routerId: options.routerId ?? 'router', fallbackArm: PER_TOKEN })
   const rewards = rewardModel()
   const gate = healthGate(table, health)
   const parts = { table, policy, rewardModel: rewards, clock }

@@ -133,7 +133,11 @@ class PeerSelector implements Selector {
       peer: decision.peer,
       inFlightAtDispatch,
       outcome,
-      reward: reward(this.#objectives[decision.workloadClass] ?? DEFAULT_OBJECTIVE, decision, outcome)
+      reward: reward(
+        this.#objectives[decision.workloadClass] ?? DEFAULT_OBJECTIVE,
+        { promptTokens: decision.promptTokens, inFlightAtDispatch },
+        outcome
+      )
     }
     const written = journal === undefined ? Promise.resolve() : journal.appendOutcome(record).then(() => undefined)
     if (outcome.ok) health.succeeded(decision.peer)

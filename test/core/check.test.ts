@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { checkFinite, checkInteger, checkNonNegative, checkOneOf, checkPositive, checkRatio, checkText } from '../../src/core/check.ts'
+import {
+  checkFinite,
+  checkInteger,
+  checkNonNegative,
+  checkOneOf,
+  checkPositive,
+  checkRatio,
+  checkText
+} from '../../src/core/check.ts'
 
 describe('option checks', () => {
   it.each([

@@ -26,7 +26,9 @@ describe('renderReportHtml', () => {
     const sections = ['figures', 'latency', 'timeline', 'arms', 'peers', 'agreement', 'slowest', 'method']
     expect(all('section').map((section) => section.getAttribute('id'))).toEqual(sections)
     expect(all('section > h2')).toHaveLength(sections.length)
-    expect(all('h1').map(({ textContent }) => textContent)).toEqual([comparisonReport(sampleInput()).comparison.verdict])
+    expect(all('h1').map(({ textContent }) => textContent.replaceAll('\u00a0', ' '))).toEqual([
+      comparisonReport(sampleInput()).comparison.verdict
+    ])
   })
 
   it('stands alone: no scripts, nothing to fetch', () => {
@@ -46,7 +48,7 @@ describe('renderReportHtml', () => {
       beliefs: [],
       incidents: [],
       peers: sampleInput().peers.map((peer) => ({ ...peer, observedTokensPerSecond: null, rttMs: null })),
-      agreement: { algorithms: 8, decisions: 0, topShare: null, meanDistinct: null }
+      agreement: { algorithms: 8, decisions: 0, topShare: null, meanDistinct: null, meanTau: null }
     })
     for (const page of [html, empty.html]) expect(page).not.toMatch(/undefined|NaN|Infinity|\[object|>null</)
   })

@@ -43,7 +43,7 @@ describe('renderReportText', () => {
 
   it('prints a dash for what is missing', () => {
     const rows = sampleRows(20).map((row) => ({ ...row, ok: false, firstTokenMs: null, outputTokens: 0 }))
-    const agreement = { algorithms: 8, decisions: 0, topShare: null, meanDistinct: null }
+    const agreement = { algorithms: 8, decisions: 0, topShare: null, meanDistinct: null, meanTau: null }
     const text = renderReportText(comparisonReport(sampleInput({ rows, beliefs: [], agreement })))
     expect(text).toMatch(/^Median to first token +– +– +–$/m)
     expect(text).not.toMatch(/undefined|NaN|null|Infinity/)

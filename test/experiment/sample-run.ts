@@ -163,7 +163,7 @@ export function sampleInput(changes: Partial<ComparisonInput> = {}): ComparisonI
     command: 'npm start -- --seed 42 --minutes 10',
     rows: sampleRows(),
     beliefs: sampleBeliefs(),
-    agreement: { algorithms: 8, decisions: 1894, topShare: 0.834, meanDistinct: 1.21 },
+    agreement: { algorithms: 8, decisions: 1894, topShare: 0.834, meanDistinct: 1.21, meanTau: 0.91 },
     peers: PEERS.map(samplePeer),
     incidents: [
       { atMs: 200_000, text: 'heron throttled to a quarter of its speed' },

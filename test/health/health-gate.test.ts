@@ -7,7 +7,13 @@ const success: Outcome = { ok: true, durationMs: 100, firstTokenMs: 10, outputTo
 
 function setUp(options = {}) {
   const table = peerTable()
-  const gate = healthGate(table, { coolDownMs: 1000, maxCoolDownMs: 3000, maxInFlightPerPeer: 2, maxProbesInFlight: 2, ...options })
+  const gate = healthGate(table, {
+    coolDownMs: 1000,
+    maxCoolDownMs: 3000,
+    maxInFlightPerPeer: 2,
+    maxProbesInFlight: 2,
+    ...options
+  })
   const known = (peer: string) => {
     table.observe(peer, { kind: 'outcome', promptTokens: 1, expectedOutputTokens: 1, inFlightAtDispatch: 0, outcome: success }, 0)
     return table.rowOf(peer)

@@ -70,7 +70,7 @@ describe('scoreboard', () => {
       for (const [row] of evidence.mock.calls) lastJudgedMs.set(row, atMs)
       const oldestMs = atMs - Math.min(...lastJudgedMs.values())
       expect(oldestMs, `age at ${atMs} ms`).toBeLessThan(1000)
-      expect(evidence.mock.calls.length, `rows judged at ${atMs} ms`).toBeLessThanOrEqual(atMs === 0 ? 1000 : 300)
+      expect(evidence.mock.calls.length, `rows judged at ${atMs} ms`).toBeLessThanOrEqual(atMs === 0 ? 1000 : 200)
     }
   })
 

@@ -21,7 +21,7 @@ interface DemoCommandOptions {
 export function demoCommand(): Command {
   return new Command('demo')
     .description('run the same jobs through two real local swarms, one adaptive, one under static weights, and compare')
-    .option('--jobs <n>', 'how many jobs', integerFrom(2, 100_000), 450)
+    .option('--jobs <n>', 'how many jobs', integerFrom(2, 100_000), 400)
     .option('--minutes <m>', 'no job arrives after so many minutes', positive)
     .option('--seed <n>', 'decides the workload and what goes wrong', integerFrom(0), 1)
     .option('--out <file>', 'the report as JSON; the page lies beside it as .html', 'peerbandit-report.json')

@@ -11,6 +11,7 @@ interface InferCommandOptions {
   readonly class: string
   readonly deadline: number
   readonly journal: string
+  readonly wait: number
 }
 
 export function inferCommand(): Command {
@@ -23,6 +24,7 @@ export function inferCommand(): Command {
     .option('--class <name>', 'workload class', 'interactive')
     .option('--deadline <seconds>', 'the answer is worth nothing after this', positive, 60)
     .option('--journal <dir>', 'where decisions and what was learned are kept', '.peerbandit/router')
+    .option('--wait <seconds>', 'longest wait for the first peer that serves the model', positive, 15)
     .action(infer)
 }
 
@@ -30,7 +32,7 @@ async function infer(prompt: string, options: InferCommandOptions): Promise<void
   const network = await networkOf(options)
   const [{ withRouter }, { randomUUID }] = await Promise.all([import('../with-router.ts'), import('node:crypto')])
   const stopped = untilStopped()
-  await withRouter({ network, journal: options.journal, waitMs: 15_000, signal: stopped.signal }, async (node) => {
+  await withRouter({ network, journal: options.journal, waitMs: options.wait * 1000, signal: stopped.signal }, async (node) => {
     const job = {
       id: randomUUID(),
       model: network.model,

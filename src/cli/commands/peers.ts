@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Evidence } from '../../peer/evidence.ts'
-import { collect } from '../arguments.ts'
+import { collect, positive } from '../arguments.ts'
 import { untilStopped } from '../exit.ts'
 import { networkOf } from '../swarm-file.ts'
 
@@ -8,6 +8,7 @@ interface PeersCommandOptions {
   readonly bootstrap?: readonly string[]
   readonly model?: string
   readonly journal: string
+  readonly wait: number
   readonly json?: true
 }
 
@@ -18,6 +19,7 @@ export function peersCommand(): Command {
     .option('--model <name>', 'which model (default: the one of "demo --serve")')
     .option('--journal <dir>', 'where what was learned of them is kept', '.peerbandit/router')
     .option('--json', 'one JSON object a peer, with everything that is known of it')
+    .option('--wait <seconds>', 'longest wait for the first peer that serves the model', positive, 15)
     .action(peers)
 }
 
@@ -29,7 +31,7 @@ async function peers(options: PeersCommandOptions): Promise<void> {
     import('../../core/clock.ts')
   ])
   const stopped = untilStopped()
-  await withRouter({ network, journal: options.journal, waitMs: 15_000, signal: stopped.signal }, async (node) => {
+  await withRouter({ network, journal: options.journal, waitMs: options.wait * 1000, signal: stopped.signal }, async (node) => {
     const manager = peerManager({ table: node.table, scoreboard: node.scoreboard, clock: systemClock })
     const members = new Set(node.watch.members(network.model))
     const found = manager.bestPeers(Math.max(1, node.table.size)).filter(({ peer }) => members.has(peer))

@@ -36,14 +36,18 @@ async function worker(options: WorkerCommandOptions): Promise<void> {
   const stopped = untilStopped()
   const engine = batchingEngine({ clock: systemClock, timers: systemClock }, { name, tokensPerSecond, slots })
   const facts = await hostFacts()
+  const load = hostLoad(systemClock)
   const node = await startWorker(
-    { clock: systemClock, engine, hostLoad: hostLoad(systemClock) },
+    { clock: systemClock, engine, hostLoad: load },
     {
       claims: { models: model, tokensPerSecond, loadRatio: 0, ...facts },
       listen: [`/ip4/${host}/tcp/${port}`],
       bootstrap
     }
-  )
+  ).catch((error: unknown) => {
+    load.stop()
+    throw error
+  })
   process.stdout.write(`Worker ${node.id} serves ${model.join(', ')} at\n`)
   for (const address of node.addresses()) process.stdout.write(`  ${address}\n`)
   process.stdout.write('Ctrl-C ends it.\n')

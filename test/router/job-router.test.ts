@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest'
+import { type JobEvent, jobRouter, type JobRouterOptions } from '../../src/router/job-router.ts'
+import { TransportError } from '../../src/router/failure.ts'
+import { EngineError, type InferenceEvent, type Transport } from '../../src/router/transport.ts'
+import { job, teach, world } from '../selector/world.ts'
+import { advanceBy } from '../support/virtual-time.ts'
+
+type Script = (signal: AbortSignal | undefined, attempt: number) => AsyncIterable<InferenceEvent>
+
+const done: InferenceEvent = {
+  kind: 'done',
+  promptTokens: 10,
+  outputTokens: 2,
+  load: { slots: 4, running: 0, queued: 0, tokensPerSecond: 50 }
+}
+
+async function* answer(): AsyncGenerator<InferenceEvent> {
+  yield { kind: 'tokens', text: 'the sky ', count: 2 }
+  yield await Promise.resolve(done)
+}
+
+async function* failing(error: Error): AsyncGenerator<InferenceEvent> {
+  await Promise.resolve()
+  if (error instanceof Error) throw error
+  yield done
+}
+
+async function* silent(signal: AbortSignal | undefined): AsyncGenerator<InferenceEvent> {
+  await new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => {
+      reject(signal.reason as Error)
+    })
+  })
+  yield done
+}
+
+async function routed(scripts: Readonly<Record<string, Script>>, options: JobRouterOptions = {}) {
+  const w = await world()
+  const peers = Object.keys(scripts)
+  for (const peer of peers) await teach(w, peer, 10, 1)
+  let attempts = 0
+  const transport: Transport = {
+    infer: (peer, _request, { signal }) => (scripts[peer] as Script)(signal, ++attempts)
+  }
+  let members: readonly string[] = peers
+  const router = jobRouter(
+    { selector: w.selector, transport, clock: w.clock, timers: w.clock, candidates: () => members },
+    options
+  )
+  return {
+    ...w,
+    router,
+    setMembers: (next: readonly string[]) => (members = next),
+    run: (signal?: AbortSignal) =>
+      collect(router.run(job(), { text: 'why?', maxTokens: 8 }, signal === undefined ? {} : { signal }))
+  }
+}
+
+/** Runs to the end; the events until then and the error, if there was one. */
+function collect(events: AsyncIterable<JobEvent>) {
+  const seen: JobEvent[] = []
+  const whole = (async () => {
+    for await (const event of events) seen.push(event)
+  })()
+  return {
+    seen,
+    whole: whole.then(
+      () => undefined,
+      (error: unknown) => error
+    )
+  }
+}
+
+const kinds = (events: readonly JobEvent[]) => events.map(({ kind }) => kind)
+const lastOutcome = async (w: Awaited<ReturnType<typeof world>>) => (await Array.fromAsync(w.journal.outcomes())).at(-1)
+
+describe('the job router', () => {
+  it('streams tokens, then the end with its decision, and learns from it', async () => {
+    const w = await routed({ a: answer })
+    const { seen, whole } = w.run()
+    expect(await whole).toBeUndefined()
+    expect(kinds(seen)).toEqual(['attempt', 'tokens', 'done'])
+    expect(await lastOutcome(w)).toMatchObject({ peer: 'a', outcome: { ok: true, outputTokens: 2, load: { slots: 4 } } })
+    expect(w.table.inFlight(w.table.rowOf('a'))).toBe(0)
+  })
+
+  it('tries another peer after a failure, never the same one while there is another', async () => {
+    const broken: Script = (_signal, attempt) => (attempt === 1 ? failing(new TransportError('unreachable', 'gone')) : answer())
+    const w = await routed({ a: broken, b: broken })
+    const { seen, whole } = w.run()
+    expect(await whole).toBeUndefined()
+    expect(kinds(seen)).toEqual(['attempt', 'attempt-failed', 'attempt', 'tokens', 'done'])
+    const tried = seen.flatMap((event) => (event.kind === 'attempt' ? [event.decision] : []))
+    expect(new Set(tried.map(({ peer }) => peer)).size).toBe(2)
+    expect(tried.map(({ attempt }) => attempt)).toEqual([1, 2])
+  })
+
+  it.each([
+    [new EngineError('overloaded', 'full'), 'overloaded'],
+    [new EngineError('engine', 'broke'), 'engine'],
+    [new TransportError('disconnected', 'cut'), 'disconnected'],
+    [new Error('anything else'), 'disconnected']
+  ])('records %s as "%s"', async (error, reason) => {
+    const w = await routed({ a: () => failing(error) }, { maxAttempts: 1 })
+    expect(await w.run().whole).toMatchObject({ code: 'ERR_JOB_FAILED', cause: error })
+    expect(await lastOutcome(w)).toMatchObject({ reward: 0, outcome: { ok: false, reason } })
+  })
+
+  it('takes a stream that ends without saying so as a breach of the protocol', async () => {
+    const w = await routed({ a: () => (async function* () {})() }, { maxAttempts: 1 })
+    expect(await w.run().whole).toMatchObject({ code: 'ERR_JOB_FAILED' })
+    expect(await lastOutcome(w)).toMatchObject({ outcome: { reason: 'protocol' } })
+  })
+
+  it('gives up on a peer that sends no first token in time', async () => {
+    const w = await routed({ a: silent }, { maxAttempts: 1, firstTokenTimeoutMs: 500 })
+    const { whole } = w.run()
+    await advanceBy(w.clock, 600)
+    expect(await whole).toMatchObject({ code: 'ERR_JOB_FAILED' })
+    expect(await lastOutcome(w)).toMatchObject({ outcome: { ok: false, reason: 'timeout', durationMs: 500 } })
+  })
+
+  it('gives up on a stream that stalls', async () => {
+    const stalling: Script = (signal) =>
+      (async function* () {
+        yield { kind: 'tokens', text: 'well ', count: 1 } as const
+        yield* silent(signal)
+      })()
+    const w = await routed({ a: stalling }, { maxAttempts: 1, stallTimeoutMs: 300 })
+    const { seen, whole } = w.run()
+    await advanceBy(w.clock, 400)
+    expect(await whole).toMatchObject({ code: 'ERR_JOB_FAILED' })
+    expect(kinds(seen)).toEqual(['attempt', 'tokens', 'attempt-failed'])
+  })
+
+  it('ends at the deadline of the job, whatever is left of its attempts, and holds it against the peer', async () => {
+    const w = await routed({ a: silent }, { firstTokenTimeoutMs: 60_000 })
+    const { whole } = w.run()
+    await advanceBy(w.clock, 30_100)
+    expect(await whole).toMatchObject({ code: 'ERR_TIMEOUT' })
+    expect(await lastOutcome(w)).toMatchObject({ outcome: { ok: false, reason: 'timeout' } })
+  })
+
+  it('does not blame the peer when the client leaves', async () => {
+    const w = await routed({ a: silent })
+    const before = w.journal.lastSequence()
+    const client = new AbortController()
+    const { whole } = w.run(client.signal)
+    await advanceBy(w.clock, 10)
+    client.abort(new Error('the client left'))
+    expect(await whole).toMatchObject({ message: 'the client left' })
+    expect(w.journal.lastSequence()).toBe(before)
+    expect(w.table.inFlight(w.table.rowOf('a'))).toBe(0)
+  })
+
+  it('gives the place back when the reader stops reading', async () => {
+    const w = await routed({ a: answer })
+    for await (const event of w.router.run(job(), { text: 'why?', maxTokens: 8 })) if (event.kind === 'tokens') break
+    expect(w.table.inFlight(w.table.rowOf('a'))).toBe(0)
+  })
+
+  it('waits for a place when every peer is full', async () => {
+    const w = await routed({ a: answer })
+    const held = Array.from({ length: 8 }, (_, i) => w.selector.acquire(['a'], job({ id: `held-${i}` })))
+    const { seen, whole } = w.run()
+    await advanceBy(w.clock, 300)
+    expect(seen).toEqual([])
+    await held[0]?.complete({ outputTokens: 1 })
+    await advanceBy(w.clock, 10)
+    expect(await whole).toBeUndefined()
+    expect(kinds(seen)).toEqual(['attempt', 'tokens', 'done'])
+  })
+
+  it('says at once when there is nobody at all', async () => {
+    const w = await routed({ a: answer })
+    w.setMembers([])
+    expect(await w.run().whole).toMatchObject({ code: 'ERR_NO_ELIGIBLE_PEER' })
+  })
+
+  it.each([{ maxAttempts: 0 }, { firstTokenTimeoutMs: NaN }, { stallTimeoutMs: -1 }])('refuses %o', async (options) => {
+    await expect(routed({}, options)).rejects.toMatchObject({ code: 'ERR_INVALID_OPTION' })
+  })
+})
