@@ -16,7 +16,10 @@ const floors = [
 
 const upward = floors.flatMap((folders, floor) =>
   folders.map((folder) => {
-    const forbidden = floors.slice(floor).flat().filter((other) => other !== folder)
+    const forbidden = floors
+      .slice(floor)
+      .flat()
+      .filter((other) => other !== folder)
     return {
       name: `floor-${floor}-${folder}`,
       comment: `src/${folder} is on floor ${floor}: it may import lower floors only`,
@@ -43,7 +46,8 @@ export default {
     ...upward,
     only('libp2p-in-network', 'libp2p|@libp2p|@multiformats', '^src/network/'),
     only('level-in-journal', 'level|classic-level|memory-level|abstract-level', '^src/journal/'),
-    only('commander-in-cli', 'commander', '^src/cli/')
+    only('commander-in-cli', 'commander', '^src/cli/'),
+    only('plot-in-drawing', '@observablehq/plot|linkedom', '^src/experiment/drawing')
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

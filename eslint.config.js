@@ -57,5 +57,6 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off'
     }
   },
-  { files: ['*.js', '*.config.ts'], rules: { 'no-restricted-syntax': 'off' } }
+  { files: ['*.js', '.*.js', '*.config.ts'], ...tseslint.configs.disableTypeChecked },
+  { files: ['*.js', '.*.js', '*.config.ts'], rules: { 'no-restricted-syntax': 'off' } }
 )

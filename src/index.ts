@@ -16,13 +16,15 @@ export type { CandidateView, Ranker } from './peer/ranker.ts'
 
 export { type Algorithm, ALGORITHMS, parseAlgorithms, withAlgorithms } from './scoring/algorithms.ts'
 export { perTokenRanker } from './scoring/per-token.ts'
-export { type Scoreboard, scoreboard } from './scoring/scoreboard.ts'
+export { type AgreementMeter, agreementMeter } from './scoring/agreement.ts'
+export { type FactorScore, type Scoreboard, scoreboard } from './scoring/scoreboard.ts'
 
 export { createPolicy, POLICY_NAMES, type PolicyName } from './bandit/policies.ts'
 export type { ArmBelief, Credit, Policy, PolicyContext, PolicySnapshot } from './bandit/policy.ts'
 
 export type { Journal, Retention, SnapshotRecord } from './journal/journal.ts'
-export { memoryJournal, openJournal } from './journal/level-journal.ts'
+export { type ExportedDecision, exportJsonl } from './journal/export.ts'
+export { memoryJournal, openJournal, type OpenJournalOptions } from './journal/level-journal.ts'
 
 export { type HealthGate, healthGate, type HealthOptions } from './health/health-gate.ts'
 

@@ -13,7 +13,7 @@ export interface ArmTally {
   readonly variance: number
 }
 
-export interface Tallies {
+interface Tallies {
   /** The time of the bandit: how many observations there are in all. */
   readonly total: number
   readonly arms: readonly ArmTally[]

@@ -50,7 +50,7 @@ interface Means {
   readonly atMs: number
 }
 
-export interface RewardModelSnapshot {
+interface RewardModelSnapshot {
   readonly version: 1
   readonly all: Means | null
   readonly peers: readonly (readonly [PeerId, Means])[]

@@ -16,7 +16,7 @@ const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
 const STOPPED_BY_CTRL_C = 130
 
 /** Thrown, and the reason of every signal, when the user presses Ctrl-C. */
-export class StoppedByUser extends Error {
+class StoppedByUser extends Error {
   constructor() {
     super('stopped')
     this.name = 'StoppedByUser'

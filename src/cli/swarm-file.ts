@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { PeerbanditError } from '../core/errors.ts'
 
 /** Where a swarm that was left running says how to join it, so that the other commands need no address. */
-export const SWARM_FILE = '.peerbandit/swarm.json'
+const SWARM_FILE = '.peerbandit/swarm.json'
 
 export interface SwarmFile {
   readonly bootstrap: readonly string[]

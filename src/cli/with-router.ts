@@ -5,8 +5,6 @@ import { openJournal } from '../journal/level-journal.ts'
 import { type RouterNode, startRouter } from '../swarm/router-node.ts'
 import type { SwarmFile } from './swarm-file.ts'
 
-export const ROUTER_JOURNAL = '.peerbandit/router'
-
 export interface WithRouterOptions {
   readonly network: SwarmFile
   readonly journal: string

@@ -10,7 +10,7 @@ import type { Interval, WorkerSpec } from '../swarm/swarm-spec.ts'
 export const DEMO_MODEL = 'demo-8b'
 
 /** What goes wrong on purpose, the same on both sides. Times are shares of the run. */
-export interface Incidents {
+interface Incidents {
   /** Claims a far better GPU than it has. */
   readonly liar: string
   /** Slows down to `slowFactor` at `slowAt`. */
@@ -31,7 +31,7 @@ export interface DemoPlan {
   swarmOf(side: Side, runMs: number): LocalSwarmSpec
 }
 
-export interface DemoWorker {
+interface DemoWorker {
   readonly name: string
   readonly profile: PeerProfile
 }

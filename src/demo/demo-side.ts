@@ -16,7 +16,7 @@ import { type RouterNode, startRouter } from '../swarm/router-node.ts'
 import { DEMO_MODEL, type DemoPlan } from './demo-plan.ts'
 
 /** The policy of each side. Everything else is the same: retries, limits, cool-downs, evidence, probes. */
-export const SIDE_POLICIES: Readonly<Record<Side, PolicyName>> = { adaptive: 'thompson', static: 'fixed:standard' }
+const SIDE_POLICIES: Readonly<Record<Side, PolicyName>> = { adaptive: 'thompson', static: 'fixed:standard' }
 
 /** After this a job has failed, and counts with this time. */
 const DEADLINE_MS = 30_000

@@ -97,8 +97,12 @@ export async function runDemo(options: DemoOptions, listener: DemoListener): Pro
     const report = run.report({ ...options, workload: workload.origin, startedAt })
     return { report, adaptive: sides.adaptive, stop }
   } catch (error) {
+    const kept = sides.adaptive.node.journal.lastSequence()
     await stop()
-    throw error
+    if (signal?.aborted !== true) throw error
+    // What was thrown is whatever the cut-off work made of the signal's reason.
+    listener.note(`Stopped. ${kept} outcomes are kept in ${options.journal}.`)
+    throw signal.reason
   }
 }
 

@@ -3,7 +3,7 @@ import { messageOf, PeerbanditError } from '../core/errors.ts'
 import { trustedMarkup } from './markup.ts'
 import type { Markup } from './markup.ts'
 
-export type PlotLibrary = typeof Plot
+type PlotLibrary = typeof Plot
 
 /** The drawing library, and a document for it to draw in. */
 export interface Drawing {

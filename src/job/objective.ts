@@ -3,8 +3,8 @@ import { PeerbanditError } from '../core/errors.ts'
 import { workTokens } from './job.ts'
 import type { Outcome } from './outcome.ts'
 
-export const REWARD_METRICS = ['msPerWorkToken', 'firstTokenMs', 'durationMs'] as const
-export type RewardMetric = (typeof REWARD_METRICS)[number]
+const REWARD_METRICS = ['msPerWorkToken', 'firstTokenMs', 'durationMs'] as const
+type RewardMetric = (typeof REWARD_METRICS)[number]
 
 /** What a workload class wants: a cost in ms, and where it is perfect and worthless. */
 export interface Objective {

@@ -18,7 +18,7 @@ import { PeerbanditError, messageOf } from '../core/errors.ts'
 import type { PeerId } from '../job/decision.ts'
 import { keepBootstrapped } from './bootstrap.ts'
 
-export type NetworkServices = { identify: Identify; ping: Ping; dht: KadDHT }
+type NetworkServices = { identify: Identify; ping: Ping; dht: KadDHT }
 
 /** A running libp2p node. */
 export interface NetworkNode {

@@ -80,5 +80,3 @@ export const SEED_PROFILES = [
     failureRatio: 0.08
   }
 ] as const satisfies readonly PeerProfile[]
-
-export type SeedProfileName = (typeof SEED_PROFILES)[number]['name']

@@ -5,7 +5,7 @@ import { manualClock } from '../../src/core/clock.ts'
 describe('deadline', () => {
   it('aborts with ERR_TIMEOUT that names the work', () => {
     const clock = manualClock()
-    using limit = deadline(clock, 50, 'the probe')
+    const limit = deadline(clock, 50, 'the probe')
     clock.advance(49)
     expect(limit.signal.aborted).toBe(false)
     clock.advance(1)
@@ -15,9 +15,9 @@ describe('deadline', () => {
   it('follows an outer signal, also one that has aborted already', () => {
     const clock = manualClock()
     const outer = new AbortController()
-    using early = deadline(clock, 50, 'work', outer.signal)
+    const early = deadline(clock, 50, 'work', outer.signal)
     outer.abort(new Error('enough'))
-    using late = deadline(clock, 50, 'work', outer.signal)
+    const late = deadline(clock, 50, 'work', outer.signal)
     expect(early.signal.reason).toMatchObject({ message: 'enough' })
     expect(late.signal.reason).toMatchObject({ message: 'enough' })
   })

@@ -1,24 +1,18 @@
-import { createSelection, explain } from 'peerbandit'
+import { createSelection, explain, systemClock } from 'peerbandit'
 
-const { selector, table } = createSelection({}, { policy: 'thompson' })
-table.observe('gpu-1', { kind: 'ping', rttMs: 12.5 }, Date.now())
-table.observe('gpu-2', { kind: 'ping', rttMs: 48.1 }, Date.now())
+const { selector, table } = createSelection()
+table.observe('gpu-1', { kind: 'ping', rttMs: 12.5 }, systemClock.wall())
+table.observe('gpu-2', { kind: 'ping', rttMs: 48.1 }, systemClock.wall())
 
-export async function ask(prompt: string, run: (peer: string, prompt: string) => Promise<string>): Promise<string> {
-  const job = {
-    id: crypto.randomUUID(),
-    model: 'llama3.1:8b',
-    workloadClass: 'interactive',
-    promptTokens: prompt.length / 4,
-    expectedOutputTokens: 200,
-    deadlineMs: 60_000
+/** Runs one request on whichever of the two machines is expected to be best, and learns from what came of it. */
+export async function ask(prompt: string, send: (peer: string, prompt: string) => Promise<string[]>) {
+  const request = { id: crypto.randomUUID(), model: 'llama3.1:8b', promptTokens: prompt.length / 4, expectedOutputTokens: 200 }
+  const lease = selector.acquire(['gpu-1', 'gpu-2'], { ...request, workloadClass: 'interactive', deadlineMs: 60_000 })
+  try {
+    const tokens = await send(lease.peer, prompt)
+    await lease.complete({ outputTokens: tokens.length })
+    return { tokens, why: explain(lease.decision) }
+  } finally {
+    lease[Symbol.dispose]() // a lease that did not complete has failed
   }
-  const lease = selector.acquire(['gpu-1', 'gpu-2'], job)
-  console.log(explain(lease.decision).join('\n'))
-  const answer = await run(lease.peer, prompt).catch(async (error: unknown) => {
-    await lease.fail('unreachable')
-    throw error
-  })
-  await lease.complete({ outputTokens: answer.length / 4 })
-  return answer
 }

@@ -40,7 +40,7 @@ async function routed(scripts: Readonly<Record<string, Script>>, options: JobRou
   for (const peer of peers) await teach(w, peer, 10, 1)
   let attempts = 0
   const transport: Transport = {
-    infer: (peer, _request, { signal }) => (scripts[peer] as Script)(signal, ++attempts)
+    infer: (peer, _request, { signal }) => scripts[peer](signal, ++attempts)
   }
   let members: readonly string[] = peers
   const router = jobRouter(
