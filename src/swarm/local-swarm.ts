@@ -25,7 +25,7 @@ export interface LocalSwarm {
   setSpeed(worker: string, factor: number): void
   /** Ends a mortal worker's process with SIGKILL. */
   kill(worker: string): void
-  /** Starts it again, with the same identity and ports. */
+  /** Starts it again, with the same identity and at the same address. */
   revive(worker: string): Promise<void>
   stop(): Promise<void>
 }
@@ -128,8 +128,8 @@ export async function startLocalSwarm(spec: LocalSwarmSpec, options: AbortOption
     },
     async revive(worker) {
       const found = spec.workers.find(({ name }) => name === worker)
-      const ports = workers.find(({ name }) => name === worker)?.ports
-      if (found !== undefined) await start({ ...found, ...(ports === undefined ? {} : { ports }), away: [] })
+      const relayPort = workers.find(({ name }) => name === worker)?.relayPort
+      if (found !== undefined) await start({ ...found, ...(relayPort === undefined ? {} : { relayPort }), away: [] })
     },
     stop
   }

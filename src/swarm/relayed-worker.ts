@@ -1,11 +1,12 @@
 import { createServer, type AddressInfo } from 'node:net'
 import type { Clock, Timers } from '../core/clock.ts'
+import { isPeerbanditError } from '../core/errors.ts'
 import { pcg32, seedFrom } from '../core/rng.ts'
 import { type BatchingEngine, batchingEngine } from '../simulation/engine.ts'
 import { delayRelay, uniformDelay } from '../simulation/delay-relay.ts'
 import type { HostLoad } from './host-load.ts'
 import type { StartedWorker, WorkerSpec } from './swarm-spec.ts'
-import { startWorker } from './worker-node.ts'
+import { startWorker, type WorkerNode } from './worker-node.ts'
 
 export interface RelayedWorker {
   readonly started: StartedWorker
@@ -48,7 +49,7 @@ async function uplink(clock: Clock & Timers, spec: WorkerSpec, targetPort: numbe
   const rng = pcg32(seedFrom(spec.name, 'relay'))
   const oneWayDelayMs = uniformDelay(rng, spec.rttMs.min / 2, spec.rttMs.max / 2)
   const open = (listenPort: number) => delayRelay({ clock, timers: clock }, { listenPort, targetPort, oneWayDelayMs })
-  let relay = await open(spec.ports?.relay ?? 0)
+  let relay = await open(spec.relayPort ?? 0)
   return {
     port: relay.port,
     down: () => relay.close(),
@@ -72,31 +73,38 @@ function comeAndGo(clock: Timers, { down, up }: Uplink, away: WorkerSpec['away']
   }
 }
 
+const PORT_ATTEMPTS = 10
+
+/** Runs `start` again while a port that was free a moment ago turns out to be taken by then. */
+async function whilePortsAreTaken<T>(start: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(attempt)
+    } catch (error) {
+      if (attempt === PORT_ATTEMPTS || !isPeerbanditError(error, 'ERR_PORT_IN_USE')) throw error
+    }
+  }
+}
+
 /**
  * A worker with a simulated engine behind a relay that makes it as far away as its spec says. Others learn only the relay's
  * address, so pings and streams both feel the distance.
  */
 export async function relayedWorker(
-  { clock, hostLoad }: RelayedWorkerComponents,
+  components: RelayedWorkerComponents,
   spec: WorkerSpec,
   bootstrap: readonly string[]
 ): Promise<RelayedWorker> {
-  const targetPort = spec.ports?.worker ?? (await freePort())
-  const link = await uplink(clock, spec, targetPort)
+  const { clock } = components
   const engine = batchingEngine({ clock, timers: clock }, { ...spec.engine, name: spec.name })
-  const worker = await startWorker(
-    { clock, engine, hostLoad },
-    {
-      claims: spec.claims,
-      keySeed: Buffer.from(spec.keySeed, 'hex'),
-      listen: [`/ip4/127.0.0.1/tcp/${targetPort}`],
-      announce: [`/ip4/127.0.0.1/tcp/${link.port}`],
-      bootstrap
-    }
-  )
+  const { worker, link } = await whilePortsAreTaken((attempt) => {
+    // Its old port may be somebody else's by now. Then its peers learn the new one from the DHT.
+    const { relayPort = 0 } = attempt === 1 ? spec : {}
+    return startBehindRelay({ ...components, engine }, { ...spec, relayPort }, bootstrap)
+  })
   let stay: () => void = () => undefined
   return {
-    started: { name: spec.name, peer: worker.id, ports: { worker: targetPort, relay: link.port } },
+    started: { name: spec.name, peer: worker.id, relayPort: link.port },
     engine,
     go() {
       stay = comeAndGo(clock, link, spec.away)
@@ -105,5 +113,30 @@ export async function relayedWorker(
       stay()
       await Promise.all([link.down(), worker.stop()])
     }
+  }
+}
+
+async function startBehindRelay(
+  { clock, hostLoad, engine }: RelayedWorkerComponents & { readonly engine: BatchingEngine },
+  spec: WorkerSpec,
+  bootstrap: readonly string[]
+): Promise<{ readonly worker: WorkerNode; readonly link: Uplink }> {
+  const targetPort = await freePort()
+  const link = await uplink(clock, spec, targetPort)
+  try {
+    const worker = await startWorker(
+      { clock, engine, hostLoad },
+      {
+        claims: spec.claims,
+        keySeed: Buffer.from(spec.keySeed, 'hex'),
+        listen: [`/ip4/127.0.0.1/tcp/${targetPort}`],
+        announce: [`/ip4/127.0.0.1/tcp/${link.port}`],
+        bootstrap
+      }
+    )
+    return { worker, link }
+  } catch (error) {
+    await link.down()
+    throw error
   }
 }

@@ -18,8 +18,8 @@ export interface WorkerSpec {
   readonly rttMs: { readonly min: number; readonly max: number }
   /** When it is away: its relay takes no connections and cuts those it has. */
   readonly away: readonly Interval[]
-  /** Its own port, and the port of its relay; 0 or absent for any free one. A worker that returns comes back to the same. */
-  readonly ports?: { readonly worker: number; readonly relay: number }
+  /** Port of its relay, where a worker that returns comes back to. @default any that is free */
+  readonly relayPort?: number
 }
 
 /** What one process hosts. */
@@ -34,7 +34,7 @@ export interface HostSpec {
 export interface StartedWorker {
   readonly name: string
   readonly peer: string
-  readonly ports: { readonly worker: number; readonly relay: number }
+  readonly relayPort: number
 }
 
 /** Parent to host. */
