@@ -4,7 +4,10 @@ import type { FailureReason } from '../job/outcome.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 
 export interface HealthOptions {
-  /** Jobs of this router that one peer may have at a time. ≥ 1 @default 8 */
+  /**
+   * Jobs of this router that one peer may have at a time: a cap that keeps a peer from being overwhelmed. Spreading the load below it
+   * is the business of the arms. ≥ 1 @default 16
+   */
   readonly maxInFlightPerPeer?: number
   /** First cool-down, ms; doubles with every further failure in a row. > 0 @default 5000 */
   readonly coolDownMs?: number
@@ -19,7 +22,7 @@ export interface HealthOptions {
 type ResolvedHealthOptions = Required<HealthOptions>
 
 const DEFAULTS: ResolvedHealthOptions = {
-  maxInFlightPerPeer: 8,
+  maxInFlightPerPeer: 16,
   coolDownMs: 5_000,
   maxCoolDownMs: 60_000,
   engineFailures: 3,

@@ -3,7 +3,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf'
 import { PeerbanditError } from '../core/errors.ts'
 import { show } from '../core/check.ts'
 import type { LoadReport } from '../job/outcome.ts'
-import type { Claims } from '../peer/observation.ts'
+import { type Claims, MAX_FIGURE } from '../peer/observation.ts'
 import { EngineError } from '../router/transport.ts'
 import type { InferenceEvent, InferenceRequest } from '../router/transport.ts'
 import { InferenceFrameSchema, InferenceRequestSchema } from './generated/peerbandit_pb.ts'
@@ -20,23 +20,23 @@ function must(ok: boolean, field: string, wanted: string, value: unknown): void 
   if (!ok) throw new PeerbanditError('ERR_PROTOCOL', `${field} must be ${wanted}, got ${show(value)}`)
 }
 
-function finite(field: string, value: number): number {
-  must(value >= 0 && value < Infinity, field, 'a finite number of at least 0', value)
+function figure(field: string, value: number): number {
+  must(value >= 0 && value <= MAX_FIGURE, field, `from 0 to ${MAX_FIGURE}`, value)
   return value
 }
 
 export function loadFromWire({ slots, running, queued, tokensPerSecond, cpuRatio }: LoadMessage): LoadReport {
   must(slots >= 1, 'load.slots', 'at least 1', slots)
-  finite('load.tokensPerSecond', tokensPerSecond)
+  figure('load.tokensPerSecond', tokensPerSecond)
   if (cpuRatio === undefined) return { slots, running, queued, tokensPerSecond }
   must(cpuRatio >= 0 && cpuRatio <= 1, 'load.cpuRatio', 'between 0 and 1', cpuRatio)
   return { slots, running, queued, tokensPerSecond, cpuRatio }
 }
 
 export function claimsFromWire({ models, tokensPerSecond, gpuModel, vramGb, loadRatio }: ClaimsMessage): Claims {
-  finite('claims.tokensPerSecond', tokensPerSecond)
-  finite('claims.vramGb', vramGb)
-  must(Number.isFinite(loadRatio), 'claims.loadRatio', 'a finite number', loadRatio)
+  figure('claims.tokensPerSecond', tokensPerSecond)
+  figure('claims.vramGb', vramGb)
+  figure('claims.loadRatio', loadRatio)
   return { models, tokensPerSecond, gpuModel, vramGb, loadRatio }
 }
 

@@ -36,7 +36,7 @@ export type Observation =
   | OutcomeObservation
 
 /** No measurement is larger, in any of our units; a larger one would overflow the table's single-precision means for good. */
-const MAX_FIGURE = 1e12
+export const MAX_FIGURE = 1e12
 
 function checkFigure(name: string, value: number): void {
   if (!(checkNonNegative(name, value) <= MAX_FIGURE)) {

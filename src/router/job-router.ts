@@ -173,16 +173,21 @@ async function* runAttempt(
     maxTokens: prompt.maxTokens
   }
   let ended: Promise<void> | undefined
+  let seen = 0
   try {
     yield { kind: 'attempt', decision: lease.decision }
     for await (const event of transport.infer(lease.peer, request, { signal: patience.signal })) {
       patience.renew()
       if (event.kind === 'tokens') {
         lease.firstToken()
+        seen += tokensSeen(event)
         yield event
         continue
       }
-      ended = lease.complete({ outputTokens: event.outputTokens, ...(event.load === undefined ? {} : { load: event.load }) })
+      ended = lease.complete({
+        outputTokens: Math.min(seen, prompt.maxTokens),
+        ...(event.load === undefined ? {} : { load: event.load })
+      })
       yield { ...event, decision: lease.decision }
       await ended
       return
@@ -197,6 +202,13 @@ async function* runAttempt(
     if (ended === undefined) lease.cancel()
     patience[Symbol.dispose]()
   }
+}
+
+/**
+ * A peer is credited with the tokens that came, not with those it says it made: never more than there are characters to hold them.
+ */
+function tokensSeen({ count, text }: TokensEvent): number {
+  return Math.min(count, Math.max(1, text.length))
 }
 
 /** The client's own cancellation says nothing about the peer; everything else does. */

@@ -2,7 +2,7 @@ import type { Clock, Timers } from '../core/clock.ts'
 import type { AbortOptions } from '../core/abort.ts'
 import type { PeerId } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { Journal, Retention } from '../journal/journal.ts'
 import { createNode } from '../network/node.ts'
 import { libp2pTransport } from '../network/inference-protocol.ts'
 import { peerWatch, type PeerWatch, type PeerWatchOptions } from '../network/peer-watch.ts'
@@ -25,6 +25,8 @@ export interface RouterNodeOptions extends SelectionOptions {
   readonly watch?: Omit<PeerWatchOptions, 'models'>
   /** Between two snapshots of what was learned, ms. @default 10000 */
   readonly checkpointMs?: number
+  /** What the journal keeps of decisions and outcomes; applied with every snapshot. @default 90 days and 1 GiB */
+  readonly retention?: Retention
 }
 
 /** Everything of one router: it joins the network, keeps its evidence, runs jobs and learns from them. */
@@ -38,6 +40,9 @@ export interface RouterNode extends Selection {
   /** Leaves the network and writes everything learned. No outcome is lost. */
   stop(): Promise<void>
 }
+
+const CHECKPOINT_MS = 10_000
+const RETENTION: Retention = { maxAgeMs: 90 * 24 * 3_600_000, maxBytes: 2 ** 30 }
 
 /** @throws ERR_INVALID_OPTION, ERR_SNAPSHOT, ERR_JOURNAL_CORRUPT */
 export async function startRouter({ clock, journal }: RouterNodeComponents, options: RouterNodeOptions): Promise<RouterNode> {
@@ -67,7 +72,10 @@ export async function startRouter({ clock, journal }: RouterNodeComponents, opti
     },
     options.router
   )
-  const checkpoints = repeat(clock, options.checkpointMs ?? 10_000, () => learned.checkpoint())
+  const checkpoints = repeat(clock, options.checkpointMs ?? CHECKPOINT_MS, async () => {
+    await learned.checkpoint()
+    await journal.prune(options.retention ?? RETENTION, clock.wall())
+  })
   return {
     ...selection,
     id: node.id,

@@ -84,6 +84,16 @@ describe('the job router', () => {
     expect(w.table.inFlight(w.table.rowOf('a'))).toBe(0)
   })
 
+  it('credits a peer with the tokens that came, not with those that it claims', async () => {
+    const boasting: Script = async function* () {
+      yield { kind: 'tokens', text: 'two', count: 1_000_000 }
+      yield await Promise.resolve({ ...done, outputTokens: 1_000_000 })
+    }
+    const w = await routed({ a: boasting })
+    expect(await w.run().whole).toBeUndefined()
+    expect(await lastOutcome(w)).toMatchObject({ outcome: { outputTokens: 3 } })
+  })
+
   it('tries another peer after a failure, never the same one while there is another', async () => {
     const broken: Script = (_signal, attempt) => (attempt === 1 ? failing(new TransportError('unreachable', 'gone')) : answer())
     const w = await routed({ a: broken, b: broken })
@@ -161,7 +171,7 @@ describe('the job router', () => {
 
   it('waits for a place when every peer is full', async () => {
     const w = await routed({ a: answer })
-    const held = Array.from({ length: 8 }, (_, i) => w.selector.acquire(['a'], job({ id: `held-${i}` })))
+    const held = Array.from({ length: 16 }, (_, i) => w.selector.acquire(['a'], job({ id: `held-${i}` })))
     const { seen, whole } = w.run()
     await advanceBy(w.clock, 300)
     expect(seen).toEqual([])
