@@ -11,7 +11,7 @@ export interface Claims {
   readonly gpuModel: string
   /** GPU memory in GB, ≥ 0. */
   readonly vramGb: number
-  /** Load it admits to, 0–1 (not clamped here: peers send what they like). */
+  /** Load it admits to, ≥ 0; 0–1 from an honest peer, which is not for here to judge. */
   readonly loadRatio: number
 }
 

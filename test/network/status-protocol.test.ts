@@ -22,15 +22,17 @@ describe('probeStatus', () => {
 
   it('passes on a load ratio that no honest peer has', async () => {
     const [client, server] = await startPair()
-    await serveStatus(server, source(someClaims({ loadRatio: -3 })))
+    await serveStatus(server, source(someClaims({ loadRatio: 3 })))
     const { claims } = await probeStatus(client, server.id, { includeClaims: true })
-    expect(claims?.loadRatio).toBe(-3)
+    expect(claims?.loadRatio).toBe(3)
   })
 
   it.each([
     ['a rate', { tokensPerSecond: Infinity }],
     ['memory', { vramGb: -1 }],
-    ['a load ratio', { loadRatio: NaN }]
+    ['a load ratio', { loadRatio: NaN }],
+    ['a negative load ratio', { loadRatio: -3 }],
+    ['a rate beyond all measure', { tokensPerSecond: 1e300 }]
   ])('refuses claims of %s that cannot be', async (_, claims) => {
     const [client, server] = await startPair()
     await serveStatus(server, source(someClaims(claims)))
