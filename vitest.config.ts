@@ -6,8 +6,8 @@ export default defineConfig({
   resolve: { alias: { peerbandit: fileURLToPath(new URL('src/index.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
     coverage: { provider: 'v8', include: ['src/**'], exclude: ['src/network/generated/**'] }
   }

@@ -94,7 +94,7 @@ async function* runAttempts(components: JobRouterComponents, options: Resolved, 
   const tried = new Set<PeerId>()
   let lastFailure: unknown
   for (let attempt = 1; attempt <= options.maxAttempts; attempt++) {
-    const lease = await acquirePlace(components, job, { tried, signal })
+    const lease = await acquirePlace(components, job, { tried, attempt, signal })
     tried.add(lease.peer)
     try {
       yield* runAttempt(components, options, { ...run, lease })
@@ -117,17 +117,23 @@ async function* runAttempts(components: JobRouterComponents, options: Resolved, 
   )
 }
 
+interface Place {
+  readonly tried: Set<PeerId>
+  readonly attempt: number
+  readonly signal: AbortSignal
+}
+
 /** Leases a peer, waiting while every candidate is full or cooling. Peers tried before come back in when nobody else is left. */
 async function acquirePlace(
   { selector, timers, candidates }: JobRouterComponents,
   job: Job,
-  { tried, signal }: { readonly tried: Set<PeerId>; readonly signal: AbortSignal }
+  { tried, attempt, signal }: Place
 ): Promise<Lease> {
   for (;;) {
     signal.throwIfAborted()
     const pool = candidates(job)
     try {
-      return selector.acquire(pool, job, { tried })
+      return selector.acquire(pool, job, { tried, attempt })
     } catch (error) {
       if (!isPeerbanditError(error, 'ERR_NO_ELIGIBLE_PEER')) throw error
       if (pool.length > 0 && pool.every((peer) => tried.has(peer))) {

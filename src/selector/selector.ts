@@ -37,8 +37,10 @@ export interface SelectorOptions {
 }
 
 export interface AcquireOptions {
-  /** Peers that this job was tried on already. */
+  /** Peers that are not to be tried again for this job. */
   readonly tried?: ReadonlySet<PeerId>
+  /** Which attempt at the job this is, ≥ 1. @default 1 */
+  readonly attempt?: number
 }
 
 export type SelectorEvent =
@@ -88,7 +90,7 @@ class PeerSelector implements Selector {
     this.#propensities = new Float64Array(this.#ballot.arms.length)
   }
 
-  acquire(candidates: readonly PeerId[], job: Job, { tried }: AcquireOptions = {}): Lease {
+  acquire(candidates: readonly PeerId[], job: Job, { tried, attempt = 1 }: AcquireOptions = {}): Lease {
     checkJob(job)
     const { clock, table, policy, health, journal } = this.#components
     const startMs = clock.now()
@@ -101,7 +103,7 @@ class PeerSelector implements Selector {
     policy.propensities({ workloadClass: job.workloadClass, atMs }, this.#propensities)
     const decision = this.#recorder.record({
       job,
-      attempt: (tried?.size ?? 0) + 1,
+      attempt,
       view,
       excluded: eligible.excluded,
       choices,
