@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts'
 import { inferCommand } from './commands/infer.ts'
 import { journalCommand } from './commands/journal.ts'
 import { peersCommand } from './commands/peers.ts'
+import { simulateCommand } from './commands/simulate.ts'
 import { workerCommand } from './commands/worker.ts'
 import { exitStatusOf, report } from './exit.ts'
 import { packageVersion } from './package-version.ts'
@@ -13,7 +14,7 @@ const program = new Command('peerbandit')
   .version(packageVersion())
   .showHelpAfterError('(add --help for the options)')
 
-for (const command of [demoCommand(), workerCommand(), inferCommand(), peersCommand(), journalCommand()]) {
+for (const command of [demoCommand(), workerCommand(), inferCommand(), peersCommand(), journalCommand(), simulateCommand()]) {
   program.addCommand(command)
 }
 

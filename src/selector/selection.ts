@@ -1,10 +1,11 @@
 import { type Clock, systemClock } from '../core/clock.ts'
-import { createPolicy, type PolicyName } from '../bandit/policies.ts'
+import { createPolicy, type PolicyName, type PolicyOrigin } from '../bandit/policies.ts'
 import type { Policy } from '../bandit/policy.ts'
 import { rewardModel } from '../bandit/reward-model.ts'
 import { healthGate, type HealthOptions } from '../health/health-gate.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type PeerTable, peerTable } from '../peer/peer-table.ts'
+import type { Ranker } from '../peer/ranker.ts'
 import type { Algorithm } from '../scoring/algorithms.ts'
 import { PER_TOKEN, perTokenRanker } from '../scoring/per-token.ts'
 import { type Scoreboard, scoreboard } from '../scoring/scoreboard.ts'
@@ -18,6 +19,15 @@ export interface SelectionOptions extends SelectorOptions {
   /** Weight tables in place of the eight of the seed. */
   readonly algorithms?: readonly Algorithm[]
   readonly health?: HealthOptions
+  /** The arms in place of, or beside, the usual ones. @default the scoreboard's algorithms and the per-token rule */
+  readonly rankers?: (components: RankerComponents) => readonly Ranker[]
+}
+
+/** What rankers are made of. */
+interface RankerComponents {
+  readonly table: PeerTable
+  readonly scoreboard: Scoreboard
+  readonly clock: Clock
 }
 
 export interface SelectionComponents {
@@ -37,18 +47,26 @@ export interface Selection {
   readonly learned?: LearnedState
 }
 
+function originOf(arms: readonly string[], { routerId = 'router' }: SelectionOptions): PolicyOrigin {
+  return arms.includes(PER_TOKEN) ? { routerId, fallbackArm: PER_TOKEN } : { routerId }
+}
+
+function usualRankers({ scoreboard }: RankerComponents): Ranker[] {
+  return [scoreboard, perTokenRanker()]
+}
+
 /**
  * The usual selector: the eight algorithms and the per-token rule as arms, under a policy.
  * @throws ERR_INVALID_OPTION, ERR_INVALID_WEIGHTS
  */
 export function createSelection(components: SelectionComponents = {}, options: SelectionOptions = {}): Selection {
   const { clock = systemClock, journal } = components
-  const { policy: name = 'thompson', algorithms, health, ...selectorOptions } = options
+  const { policy: name = 'thompson', algorithms, health, rankers: makeRankers = usualRankers, ...selectorOptions } = options
   const table = peerTable()
   const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
-  const rankers = [board, perTokenRanker()]
+  const rankers = makeRankers({ table, scoreboard: board, clock })
   const arms = rankers.flatMap((ranker) => ranker.arms)
-  const policy = createPolicy(name, arms, { routerId: options.routerId ?? 'router', fallbackArm: PER_TOKEN })
+  const policy = createPolicy(name, arms, originOf(arms, options))
   const rewards = rewardModel()
   const gate = healthGate(table, health)
   const parts = { table, policy, rewardModel: rewards, clock }

@@ -37,6 +37,11 @@ export class EngineJob {
     return this.#ended
   }
 
+  /** Work left, if the job does not fail, in tokens produced. */
+  get remainingWork(): number {
+    return Math.max(0, this.#plan.prefillWork + this.#plan.outputTokens - this.#work)
+  }
+
   get hasTokens(): boolean {
     return this.#releasedTokens > 0
   }

@@ -21,6 +21,8 @@ export interface BatchingEngine extends Engine {
   setSpeedFactor(factor: number): void
   /** An engine that is not available refuses new jobs with an engine failure; those that it has go on. */
   setAvailable(available: boolean): void
+  /** What is left of each job, in tokens produced: those that run, then those that wait, in order. No report has it. */
+  backlog(): number[]
 }
 
 /** Shorter waits are below the resolution of a clock that counts milliseconds in a double. */
@@ -103,6 +105,11 @@ class SharedGpu implements BatchingEngine {
 
   setAvailable(available: boolean): void {
     this.#available = available
+  }
+
+  backlog(): number[] {
+    this.#catchUp()
+    return [...this.#running, ...this.#queue].map((job) => job.remainingWork)
   }
 
   #admit(request: InferenceRequest): EngineJob {

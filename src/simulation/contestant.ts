@@ -1,0 +1,78 @@
+import { PeerbanditError } from '../core/errors.ts'
+import { pcg32, seedFrom } from '../core/rng.ts'
+import { POLICY_NAMES, type PolicyName } from '../bandit/policies.ts'
+import { ALGORITHMS } from '../scoring/algorithms.ts'
+import { PER_TOKEN } from '../scoring/per-token.ts'
+import type { SelectionOptions } from '../selector/selection.ts'
+import { type Bound, BOUNDS, type TrueOutputTokens } from './omniscient.ts'
+import { RIVALS } from './rivals/catalogue.ts'
+import type { Rival } from './rivals/rival.ts'
+import type { VirtualPeer } from './virtual-peer.ts'
+
+/** The run that a contestant takes part in. Only bounds look at it. */
+interface Arena {
+  readonly peers: readonly VirtualPeer[]
+  readonly outputTokensOf: TrueOutputTokens
+}
+
+interface RouterIdentity {
+  readonly routerId: string
+  readonly seed: number
+  /** How many there are of them. */
+  readonly routers: number
+}
+
+/** Something that chooses peers in a simulation: a policy over the usual arms, a rival, or a bound. */
+export interface Contestant {
+  readonly id: string
+  readonly title: string
+  /** What makes a selection of it, for one router. */
+  selection(arena: Arena, router: RouterIdentity): Pick<SelectionOptions, 'policy' | 'rankers'>
+}
+
+function policyContestant(policy: PolicyName, title: string): Contestant {
+  return { id: policy, title, selection: () => ({ policy }) }
+}
+
+function oneArm(id: string): PolicyName {
+  return `fixed:${id}`
+}
+
+function rivalContestant(rival: Rival): Contestant {
+  return {
+    id: rival.id,
+    title: rival.title,
+    selection: (_arena, { routerId, seed, routers }) => ({
+      policy: oneArm(rival.id),
+      rankers: ({ table, clock }) => [rival.create({ table, clock, routers, rng: pcg32(seedFrom('rival', seed, routerId)) })]
+    })
+  }
+}
+
+function boundContestant(bound: Bound): Contestant {
+  return {
+    id: bound.id,
+    title: bound.title,
+    selection: ({ peers, outputTokensOf }) => ({
+      policy: oneArm(bound.id),
+      rankers: () => [bound.create(peers, outputTokensOf)]
+    })
+  }
+}
+
+/** All that {@link contestantOf} knows. */
+export const CONTESTANTS: readonly Contestant[] = [
+  ...POLICY_NAMES.map((name) => policyContestant(name, `The policy "${name}" over the usual arms`)),
+  ...ALGORITHMS.map(({ id, title }) => policyContestant(oneArm(id), `The weights "${title ?? id}" alone`)),
+  policyContestant(oneArm(PER_TOKEN), 'The per-token rule alone'),
+  ...RIVALS.map(rivalContestant),
+  ...BOUNDS.map(boundContestant)
+]
+
+/** @throws ERR_INVALID_OPTION for a name that is none of them */
+export function contestantOf(name: string): Contestant {
+  const contestant = CONTESTANTS.find(({ id }) => id === name)
+  if (contestant !== undefined) return contestant
+  const known = CONTESTANTS.map(({ id }) => id).join(', ')
+  throw new PeerbanditError('ERR_INVALID_OPTION', `policy must be one of ${known}, got "${name}"`)
+}

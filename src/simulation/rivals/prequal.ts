@@ -1,0 +1,103 @@
+import type { Rng } from '../../core/rng.ts'
+import type { LoadReport } from '../../job/outcome.ts'
+import { quantile } from '../../math/quantile.ts'
+import { hotColdChoice, ProbePool } from './probe-pool.ts'
+import type { RivalComponents } from './rival.ts'
+import { pickOne, randomIndex, rival } from './rule.ts'
+import { onLoad, onOutcome } from './seen.ts'
+
+/** Probes in the pool (paper: m). */
+const POOL_SIZE = 16
+/** Probes and removals a query (paper: r_probe, r_remove). */
+const PROBES_PER_QUERY = 3
+const REMOVALS_PER_QUERY = 1
+/** The choice is random while the pool holds fewer. */
+const LEAST_PROBES = 2
+/** A peer is hot with more in flight than this share of what was lately seen (paper: Q_RIF = 2^−0.25). */
+const HOT_QUANTILE = 2 ** -0.25
+const SEEN_IN_FLIGHT = 64
+/** Paper: δ. */
+const NET_ACCUMULATION = 1
+/** Uses of a probe where probes cannot keep up with removals, which the paper leaves open. */
+const MOST_USES = 16
+/** The paper's. */
+const MAX_AGE_MS = 1_000
+const IDLE_MAX_AGE_MS = 10_000
+
+/** How often a probe may be used, b = max(1, (1 + δ) / ((1 − m/n)·r_probe − r_remove)), rounded at random to a whole number. */
+export function reuseBudget(rng: Rng, peerCount: number): number {
+  const netGain = (1 - POOL_SIZE / peerCount) * PROBES_PER_QUERY - REMOVALS_PER_QUERY
+  const budget = netGain > 0 ? Math.min(MOST_USES, Math.max(1, (1 + NET_ACCUMULATION) / netGain)) : MOST_USES
+  return Math.floor(budget + rng.next())
+}
+
+/** Time per token of a job that came now, ms: at the reported speed, and longer by the turns that it waits for a slot. */
+function latencyOf({ slots, running, queued, tokensPerSecond }: LoadReport): number {
+  if (!(tokensPerSecond > 0)) return 0
+  return (1000 / tokensPerSecond) * Math.max(1, (running + queued + 1) / Math.max(1, slots))
+}
+
+/** A pool of probes and the choice among them. Every load report that the router gets is a probe. */
+function prequalRule(components: RivalComponents, maxAgeMs: number) {
+  const { rng, table } = components
+  const pool = new ProbePool(POOL_SIZE)
+  /** In flight at the peers of the last probes, oldest first. */
+  const seenInFlight: number[] = []
+  let removalsDue = 0
+  let removesOldest = true
+  // Before the failures, so that a report that comes with one is dropped too.
+  onLoad(table, (peer, load, atMs) => {
+    removalsDue += REMOVALS_PER_QUERY / PROBES_PER_QUERY
+    const inFlight = load.running + load.queued
+    if (seenInFlight.push(inFlight) > SEEN_IN_FLIGHT) seenInFlight.shift()
+    pool.add({ peer, atMs, inFlight, latency: latencyOf(load), usesLeft: reuseBudget(rng, table.size) })
+  })
+  onOutcome(table, (peer, { outcome }) => {
+    if (!outcome.ok) pool.drop(peer)
+  })
+  return pickOne(({ rows, count, atMs }) => {
+    pool.expire(atMs - maxAgeMs)
+    const indexOf = new Map(Array.from(rows.subarray(0, count), (row, i) => [table.peerAt(row), i] as const))
+    const usable = pool.probes.filter(({ peer }) => indexOf.has(peer))
+    const threshold = seenInFlight.length > 0 ? quantile(seenInFlight, HOT_QUANTILE) : Infinity
+    const chosen = usable.length >= LEAST_PROBES ? hotColdChoice(usable, threshold) : undefined
+    if (chosen !== undefined) pool.use(chosen)
+    for (; removalsDue >= 1; removalsDue -= 1) {
+      if (removesOldest) pool.removeOldest()
+      else pool.removeWorst(threshold)
+      removesOldest = !removesOldest
+    }
+    return (chosen && indexOf.get(chosen.peer)) ?? randomIndex(rng, count)
+  })
+}
+
+/**
+ * The hot-cold lexicographic choice among probes of at most 1 s.
+ *
+ * Departures: a router cannot ask in the middle of a choice, so the load reports that it gets anyway are the probes, those that
+ * come with replies and those of its regular rounds. They are fewer than three a query; removals, of the oldest and the worst
+ * in turn, keep the paper's proportion of one to three. Latency is the reported time per token times the turns that a job would
+ * wait for a slot, where the paper's servers tell their median; a peer that has not measured it counts as fast. The paper's
+ * ejection of failing servers gives way to the health gate that all share; a failure still drops the peer's probe.
+ */
+export const prequal = rival(
+  {
+    id: 'prequal',
+    title: 'Prequal (HCL)',
+    source: 'Wydrowski et al. 2024, "Load is not what you should balance: Introducing Prequal" (NSDI), section 4'
+  },
+  (components) => prequalRule(components, MAX_AGE_MS)
+)
+
+/**
+ * The same with probes that last until the next round: 10 s, two intervals of a router's regular probes. In the paper idle clients
+ * probe once a second; here the rounds are what the scenario says, the same for every rule.
+ */
+export const prequalIdle = rival(
+  {
+    id: 'prequal-idle',
+    title: 'Prequal (HCL) with idle probes',
+    source: 'Wydrowski et al. 2024 (Prequal, NSDI), section 4, with its minimum rate of probes for idle clients'
+  },
+  (components) => prequalRule(components, IDLE_MAX_AGE_MS)
+)

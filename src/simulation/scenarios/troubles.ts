@@ -1,0 +1,71 @@
+import type { Scenario } from '../scenario.ts'
+import { LIE, reversedSpeedFactor, scenarioOf, seedPool } from './pool.ts'
+
+/** One thing that goes wrong in each. */
+export const TROUBLES: readonly Scenario[] = [
+  scenarioOf({
+    name: 'drift',
+    description: 'half-way the slow peers become fast and the fast ones slow',
+    peers: seedPool((profile) => ({
+      behaviours: [{ kind: 'speed', factor: reversedSpeedFactor(profile), fromRatio: 0.5 }]
+    })),
+    utilisation: 0.6
+  }),
+  scenarioOf({
+    name: 'cold-start',
+    description: 'a short run from nothing known; peers that return take half a minute to be as fast as before',
+    peers: seedPool(() => ({ behaviours: [{ kind: 'slow-start', factor: 0.25, lastsMs: 30_000 }] })),
+    jobs: 400,
+    utilisation: 0.6
+  }),
+  scenarioOf({
+    name: 'liars',
+    description: 'the two unreliable peers claim to be the fastest, and report that speed and no load',
+    peers: seedPool((profile) =>
+      profile === 'Unreliable' ? { claims: LIE, behaviours: [{ kind: 'misreport', loadFactor: 0, speedFactor: 4.5 }] } : {}
+    ),
+    utilisation: 0.6
+  }),
+  scenarioOf({
+    name: 'sinkhole',
+    description: 'one peer answers every request at once: it failed',
+    peers: [
+      ...seedPool(),
+      { name: 'sinkhole', tokensPerSecond: 150, rttMs: { min: 2, max: 10 }, behaviours: [{ kind: 'fail-fast' }] }
+    ],
+    utilisation: 0.6
+  }),
+  scenarioOf({
+    name: 'black-hole',
+    description: 'one peer takes requests and never answers; pings and load reports look fine',
+    peers: [
+      ...seedPool(),
+      { name: 'black-hole', tokensPerSecond: 150, rttMs: { min: 2, max: 10 }, behaviours: [{ kind: 'black-hole' }] }
+    ],
+    utilisation: 0.6
+  }),
+  scenarioOf({
+    name: 'herding',
+    description: '32 routers share the peers and know nothing of each other',
+    peers: seedPool(),
+    routers: 32,
+    utilisation: 0.6
+  }),
+  scenarioOf({
+    name: 'churn',
+    description: 'peers come and go every minute, some streams stop half-way, and twice four in ten leave together',
+    peers: seedPool(() => ({
+      behaviours: [
+        { kind: 'churn', uptimeRatio: 0.8, cycleMs: 60_000 },
+        { kind: 'stall', ratio: 0.02 },
+        { kind: 'rtt-drift', factor: 3 }
+      ]
+    })),
+    departures: [
+      { atRatio: 0.3, forMs: 30_000, peersRatio: 0.4 },
+      { atRatio: 0.7, forMs: 30_000, peersRatio: 0.4 }
+    ],
+    routers: 4,
+    utilisation: 0.5
+  })
+]
