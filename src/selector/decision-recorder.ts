@@ -4,6 +4,7 @@ import type { ArmVote, Decision } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
 import type { ArmId, CandidateView } from '../peer/ranker.ts'
 import type { Exclusions } from './candidates.ts'
+import { applyGuardrail } from './guardrail.ts'
 import type { RewardModel } from './learner.ts'
 
 /** With more candidates than this only those that an arm recommends are named in the record. */
@@ -25,6 +26,7 @@ export interface DecisionParts {
   readonly excluded: Exclusions
   /** Index into the view of each arm's first choice. */
   readonly choices: Int32Array
+  /** As the policy has them; the guardrail changes them. */
   readonly propensities: Float64Array
   readonly draw: Draw
 }
@@ -33,6 +35,7 @@ interface RecorderOptions {
   readonly routerId: string
   readonly seed: bigint
   readonly arms: readonly ArmId[]
+  readonly maxExpectedLoss: number
 }
 
 /** Draws the arm and writes down everything that learning and off-policy evaluation need later. */
@@ -58,12 +61,18 @@ export class DecisionRecorder {
 
   record({ job, attempt, view, excluded, choices, propensities, draw }: DecisionParts): Decision {
     const { table, rows, count, atMs } = view
-    const votes = this.#options.arms.map((arm, i): ArmVote => {
-      const row = rows[choices[i]]
-      const peer = table.peerAt(row)
-      const circumstances = { peer, workloadClass: job.workloadClass, inFlight: table.inFlight(row), atMs }
-      return { arm, peer, propensity: propensities[i], expectedReward: this.#rewardModel.expected(circumstances) }
+    const peers = this.#options.arms.map((_, i) => table.peerAt(rows[choices[i]]))
+    const expected = peers.map((peer, i) => {
+      const inFlight = table.inFlight(rows[choices[i]])
+      return this.#rewardModel.expected({ peer, workloadClass: job.workloadClass, inFlight, atMs })
     })
+    applyGuardrail(propensities, expected, this.#options.maxExpectedLoss)
+    const votes = this.#options.arms.map((arm, i): ArmVote => ({
+      arm,
+      peer: peers[i],
+      propensity: propensities[i],
+      expectedReward: expected[i]
+    }))
     const chosen = votes[armAt(propensities, draw.u)]
     return {
       id: draw.id,

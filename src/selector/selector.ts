@@ -34,7 +34,14 @@ export interface SelectorOptions {
   readonly seed?: bigint
   /** What each workload class wants. @default DEFAULT_OBJECTIVE for all */
   readonly objectives?: Readonly<Record<string, Objective>>
+  /**
+   * An arm whose first choice is expected to earn more than this below the best first choice is not followed. ≥ 0, Infinity for no
+   * such guardrail. @default 0.1
+   */
+  readonly maxExpectedLoss?: number
 }
+
+const MAX_EXPECTED_LOSS = 0.1
 
 export interface AcquireOptions {
   /** Peers that are not to be tried again for this job. */
@@ -63,10 +70,13 @@ export interface Selector {
 
 /** @throws ERR_INVALID_OPTION when the rankers' arms are not those of the policy, or an objective is wrong */
 export function selector(components: SelectorComponents, options: SelectorOptions = {}): Selector {
-  const { routerId = 'router', seed = 1n, objectives = {} } = options
+  const { routerId = 'router', seed = 1n, objectives = {}, maxExpectedLoss = MAX_EXPECTED_LOSS } = options
   checkText('routerId', routerId)
   for (const [name, objective] of Object.entries(objectives)) checkObjective(`objectives.${name}`, objective)
-  return new PeerSelector(components, { routerId, seed, objectives })
+  if (!(maxExpectedLoss >= 0)) {
+    throw new PeerbanditError('ERR_INVALID_OPTION', `maxExpectedLoss must be a number of at least 0, got ${maxExpectedLoss}`)
+  }
+  return new PeerSelector(components, { routerId, seed, objectives, maxExpectedLoss })
 }
 
 class PeerSelector implements Selector {

@@ -1,0 +1,64 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { applyGuardrail } from '../../src/selector/guardrail.ts'
+import { teach, world } from './world.ts'
+
+const arms = fc
+  .array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })), {
+    minLength: 1,
+    maxLength: 9
+  })
+  .filter((list) => list.some(([weight]) => weight > 1e-6))
+
+function guarded(list: readonly (readonly [number, number])[], maxExpectedLoss: number) {
+  const total = list.reduce((sum, [weight]) => sum + weight, 0)
+  const before = list.map(([weight]) => weight / total)
+  const after = Float64Array.from(before)
+  const expected = list.map(([, reward]) => reward)
+  applyGuardrail(after, expected, maxExpectedLoss)
+  return { before, after, expected }
+}
+
+describe('the guardrail', () => {
+  it('takes the probability of an arm that is expected to do much worse, and keeps the proportions of the others', () => {
+    const propensities = Float64Array.of(0.5, 0.2, 0.2, 0.1)
+    applyGuardrail(propensities, [0.6, 0.55, 0.2, 0.51], 0.1)
+    for (const [i, wanted] of [0.625, 0.25, 0, 0.125].entries()) expect(propensities[i], `arm ${i}`).toBeCloseTo(wanted, 12)
+  })
+
+  it('leaves a fixed arm alone, however bad its choice', () => {
+    const propensities = Float64Array.of(0, 1, 0)
+    applyGuardrail(propensities, [0.9, 0.1, 0.5], 0.1)
+    expect([...propensities]).toEqual([0, 1, 0])
+  })
+
+  it('gives a distribution in which nobody beyond the margin has a share, unless nobody else has one', () => {
+    fc.assert(
+      fc.property(arms, fc.double({ min: 0, max: 1, noNaN: true }), (list, margin) => {
+        const { before, after, expected } = guarded(list, margin)
+        const best = Math.max(...expected)
+        const within = before.filter((_, i) => expected[i] >= best - margin).reduce((sum, p) => sum + p, 0)
+        expect(after.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9)
+        const beyond = [...after].filter((_, i) => expected[i] < best - margin).reduce((sum, p) => sum + p, 0)
+        expect(beyond > 0).toBe(within === 0)
+      })
+    )
+  })
+
+  it('changes nothing with an infinite margin', () => {
+    fc.assert(
+      fc.property(arms, (list) => {
+        const { before, after } = guarded(list, Infinity)
+        before.forEach((p, i) => {
+          expect(after[i]).toBeCloseTo(p, 12)
+        })
+      })
+    )
+  })
+
+  it('of a selector is refused when it is no number', async () => {
+    await expect(world({ maxExpectedLoss: NaN })).rejects.toThrow('maxExpectedLoss must be a number of at least 0, got NaN')
+    const w = await world({ maxExpectedLoss: Infinity })
+    await teach(w, 'a', 10)
+  })
+})
