@@ -17,6 +17,7 @@ const VALUE_COLUMNS = [
   'upMs',
   'observedMs',
   'departures',
+  'justArrived',
   // outcomes of this router's jobs
   'successWeight',
   'failureWeight',

@@ -26,6 +26,11 @@ export const SESSION = { unknown: 0, connected: 1, away: 2 } as const
 
 /** Weight of the newest sample in the per-token rule's average, and how much one job in flight slows the others. */
 const PER_TOKEN_ALPHA = 0.3
+/**
+ * The same for the first success of a session. A peer that comes back may have cooled down, got another GPU, or lost its other load:
+ * what was known of its speed is a start, and no more.
+ */
+const PER_TOKEN_ALPHA_ON_ARRIVAL = 0.7
 const PER_TOKEN_SLOWDOWN = 0.15
 
 /** What is left of a weight after `elapsedMs`; a clock that went back decays nothing. */
@@ -98,6 +103,7 @@ export function foldSession({ columns: c, row, atMs, options }: FoldTarget, stat
   c.upMs[row] = totals.upMs
   c.observedMs[row] = totals.observedMs
   c.departures[row] = totals.departures + (departed ? 1 : 0)
+  if (state === SESSION.connected && c.sessionState[row] !== SESSION.connected) c.justArrived[row] = 1
   c.sessionState[row] = state
   c.sessionAtMs[row] = Math.max(atMs, c.sessionAtMs[row])
 }
@@ -131,7 +137,12 @@ export function foldOutcome(target: FoldTarget, seen: OutcomeObservation): void 
   if (speed !== undefined) c.tokensPerSecond[row] = step(c.tokensPerSecond[row], speed, 1 / c.successWeight[row])
   const perToken = outcome.durationMs / workTokens(seen.promptTokens, outcome.outputTokens)
   const alone = perToken / (1 + PER_TOKEN_SLOWDOWN * seen.inFlightAtDispatch)
-  c.msPerWorkToken[row] = step(c.msPerWorkToken[row], alone, PER_TOKEN_ALPHA)
+  c.msPerWorkToken[row] = step(
+    c.msPerWorkToken[row],
+    alone,
+    c.justArrived[row] === 1 ? PER_TOKEN_ALPHA_ON_ARRIVAL : PER_TOKEN_ALPHA
+  )
+  c.justArrived[row] = 0
 }
 
 /** Tokens a second after the first token, where there were enough of them to tell. */

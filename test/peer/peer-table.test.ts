@@ -289,3 +289,26 @@ describe('peer table: sessions', () => {
     expect(departuresPerHour).toBe(0)
   })
 })
+
+describe('the per-token average', () => {
+  const succeed = (table: ReturnType<typeof peerTable>, durationMs: number) => {
+    const outcome = { ok: true, durationMs, firstTokenMs: 0, outputTokens: 100 } as const
+    table.observe('a', { kind: 'outcome', promptTokens: 0, expectedOutputTokens: 100, inFlightAtDispatch: 0, outcome }, 0)
+  }
+
+  it('moves by three tenths, but by seven tenths at the first success after the peer arrived', () => {
+    const table = peerTable()
+    const average = () => table.msPerWorkToken(table.rowOf('a'))
+    table.observe('a', { kind: 'connected' }, 0)
+    succeed(table, 1000)
+    expect(average()).toBeCloseTo(10, 5)
+    succeed(table, 2000)
+    expect(average()).toBeCloseTo(13, 5)
+    table.observe('a', { kind: 'disconnected' }, 0)
+    table.observe('a', { kind: 'connected' }, 0)
+    succeed(table, 2300)
+    expect(average()).toBeCloseTo(20, 5)
+    succeed(table, 1000)
+    expect(average()).toBeCloseTo(17, 5)
+  })
+})

@@ -23,7 +23,7 @@ export function demoCommand(): Command {
     .description('run the same jobs through two real local swarms, one adaptive, one under static weights, and compare')
     .option('--jobs <n>', 'how many jobs', integerFrom(2, 100_000), 400)
     .option('--minutes <m>', 'no job arrives after so many minutes', positive)
-    .option('--seed <n>', 'decides the workload and what goes wrong', integerFrom(0), 1)
+    .option('--seed <n>', 'decides the workload and what goes wrong', integerFrom(0), 11)
     .option('--out <file>', 'the report as JSON; the page lies beside it as .html', 'peerbandit-report.json')
     .option('--trace <csv>', 'a recorded trace: arrivals and token lengths (default: a generator fitted to one)')
     .option('--weights <json>', 'weight tables in place of, or beside, those of the eight algorithms')
