@@ -5,11 +5,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pcg32 } from '../src/core/rng.ts'
-import { compareWorkloads, fitWorkload, rankCorrelation } from '../src/simulation/fit-workload.ts'
-import type { FitFigure } from '../src/simulation/fit-workload.ts'
-import { readTrace } from '../src/simulation/trace.ts'
-import type { TraceJob } from '../src/simulation/trace.ts'
-import { generateWorkload } from '../src/simulation/workload.ts'
+import { compareWorkloads, fitWorkload, rankCorrelation } from '../src/simulation/workload/fit-workload.ts'
+import type { FitFigure } from '../src/simulation/workload/fit-workload.ts'
+import { readTrace } from '../src/simulation/workload/trace.ts'
+import type { TraceJob } from '../src/simulation/workload/trace.ts'
+import { generateWorkload } from '../src/simulation/workload/workload.ts'
 
 const SOURCE = {
   name: 'Azure LLM inference trace 2023, conversation',

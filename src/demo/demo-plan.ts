@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { pcg32, type Rng, seedFrom } from '../core/rng.ts'
 import type { Side } from '../experiment/comparison-types.ts'
-import { capacityTokensPerSecond } from '../simulation/engine-options.ts'
-import { type PeerProfile, SEED_PROFILES } from '../simulation/profiles.ts'
+import { capacityTokensPerSecond } from '../simulation/engine/engine-options.ts'
+import { type PeerProfile, SEED_PROFILES } from '../simulation/engine/profiles.ts'
 import type { LocalSwarmSpec } from '../swarm/local-swarm.ts'
 import type { Interval, WorkerSpec } from '../swarm/swarm-spec.ts'
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { PeerbanditError } from '../core/errors.ts'
 import { pcg32, seedFrom } from '../core/rng.ts'
-import { readTrace, type TraceJob } from '../simulation/trace.ts'
-import { generateWorkload, readWorkloadParameters, scaleToUtilisation, takeWindow } from '../simulation/workload.ts'
+import { readTrace, type TraceJob } from '../simulation/workload/trace.ts'
+import { generateWorkload, readWorkloadParameters, scaleToUtilisation, takeWindow } from '../simulation/workload/workload.ts'
 
 /** Parameters fitted to a real trace; see data/README.md. */
 const FITTED = fileURLToPath(new URL('../../data/workload/azure-conv.json', import.meta.url))

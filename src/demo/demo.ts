@@ -14,7 +14,7 @@ import { type AgreementMeter, agreementMeter, type AgreementSummary } from '../s
 import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { Algorithm } from '../scoring/algorithms.ts'
-import type { TraceJob } from '../simulation/trace.ts'
+import type { TraceJob } from '../simulation/workload/trace.ts'
 import { type DemoPlan, demoPlan } from './demo-plan.ts'
 import { openDemoJournals } from './demo-journals.ts'
 import { type DemoSide, type DemoSideOptions, startSide } from './demo-side.ts'

@@ -4,10 +4,10 @@ import { POLICY_NAMES, type PolicyName } from '../bandit/policies.ts'
 import { ALGORITHMS } from '../scoring/algorithms.ts'
 import { PER_TOKEN } from '../scoring/per-token.ts'
 import type { SelectionOptions } from '../selector/selection.ts'
-import { type Bound, BOUNDS, type TrueOutputTokens } from './omniscient.ts'
+import { type Bound, BOUNDS, type TrueOutputTokens } from './rivals/omniscient.ts'
 import { RIVALS } from './rivals/catalogue.ts'
 import type { Rival } from './rivals/rival.ts'
-import type { VirtualPeer } from './virtual-peer.ts'
+import type { VirtualPeer } from './virtual/virtual-peer.ts'
 
 /** The run that a contestant takes part in. Only bounds look at it. */
 interface Arena {

@@ -2,9 +2,9 @@ import type { Clock } from '../core/clock.ts'
 import { checkInteger } from '../core/check.ts'
 import { contestantOf } from './contestant.ts'
 import { type Estimate, estimateOf, type PairedFigures, pairedFigures } from './figures.ts'
-import { OMNISCIENT_SED } from './omniscient.ts'
+import { OMNISCIENT_SED } from './rivals/omniscient.ts'
 import { runScenario, type SimulatedRun } from './run-scenario.ts'
-import type { ResolvedScenario } from './scenario.ts'
+import type { ResolvedScenario } from './scenario/scenario.ts'
 
 export interface HeadToHeadOptions {
   readonly policies: readonly string[]

@@ -1,5 +1,5 @@
 import type { Claims } from '../peer/observation.ts'
-import type { BatchingEngineOptions } from '../simulation/engine-options.ts'
+import type { BatchingEngineOptions } from '../simulation/engine/engine-options.ts'
 
 /** A stretch of time, ms since the swarm was told to go. */
 export interface Interval {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONTESTANTS } from '../../src/simulation/contestant.ts'
 import type { HeadToHead } from '../../src/simulation/head-to-head.ts'
-import { SCENARIOS } from '../../src/simulation/scenarios/catalogue.ts'
+import { SCENARIOS } from '../../src/simulation/scenario/catalogue/catalogue.ts'
 import { smallScenario } from '../simulation/small-scenario.ts'
 import { runCli } from './run-cli.ts'
 

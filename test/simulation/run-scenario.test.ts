@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { checkScenario } from '../../src/simulation/check-scenario.ts'
+import { checkScenario } from '../../src/simulation/scenario/check-scenario.ts'
 import { CONTESTANTS } from '../../src/simulation/contestant.ts'
 import { headToHead } from '../../src/simulation/head-to-head.ts'
-import { readScenario } from '../../src/simulation/read-scenario.ts'
+import { readScenario } from '../../src/simulation/scenario/read-scenario.ts'
 import { runScenario, type SimulatedRun } from '../../src/simulation/run-scenario.ts'
-import type { Scenario } from '../../src/simulation/scenario.ts'
+import type { Scenario } from '../../src/simulation/scenario/scenario.ts'
 import { smallScenario } from './small-scenario.ts'
 
 const small = (overrides: Partial<Scenario> = {}) => checkScenario(smallScenario(overrides), 'small')

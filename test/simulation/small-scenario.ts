@@ -1,4 +1,4 @@
-import type { Scenario } from '../../src/simulation/scenario.ts'
+import type { Scenario } from '../../src/simulation/scenario/scenario.ts'
 
 /** Two honest peers, one three times as fast as the other, and some seconds of jobs. */
 export function smallScenario(overrides: Partial<Scenario> = {}): Scenario {

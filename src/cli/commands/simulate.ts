@@ -36,7 +36,7 @@ async function simulate(options: SimulateCommandOptions, command: Command): Prom
   }
   if (options.scenario === undefined) command.error("error: required option '--scenario <name>' not specified; --list names them")
   const [{ readScenario }, { headToHead }] = await Promise.all([
-    import('../../simulation/read-scenario.ts'),
+    import('../../simulation/scenario/read-scenario.ts'),
     import('../../simulation/head-to-head.ts')
   ])
   const scenario = await readScenario(options.scenario)
@@ -52,7 +52,7 @@ async function simulate(options: SimulateCommandOptions, command: Command): Prom
 
 async function list(asJson: boolean): Promise<void> {
   const [{ SCENARIOS }, { CONTESTANTS }] = await Promise.all([
-    import('../../simulation/scenarios/catalogue.ts'),
+    import('../../simulation/scenario/catalogue/catalogue.ts'),
     import('../../simulation/contestant.ts')
   ])
   const scenarios = SCENARIOS.map(({ name, description }) => ({ name, description }))

@@ -28,7 +28,7 @@ export function workerCommand(): Command {
 async function worker(options: WorkerCommandOptions): Promise<void> {
   const [{ systemClock }, { batchingEngine }, { hostFacts, hostLoad }, { startWorker }] = await Promise.all([
     import('../../core/clock.ts'),
-    import('../../simulation/engine.ts'),
+    import('../../simulation/engine/engine.ts'),
     import('../../swarm/host-load.ts'),
     import('../../swarm/worker-node.ts')
   ])

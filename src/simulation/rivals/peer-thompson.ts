@@ -1,6 +1,6 @@
 import { type NormalInverseGamma, updateNormalInverseGamma } from '../../math/normal-inverse-gamma.ts'
 import type { OutcomeObservation } from '../../peer/observation.ts'
-import { gamma, normal } from '../draw.ts'
+import { gamma, normal } from '../../math/draw.ts'
 import { rival, scoreEach } from './rule.ts'
 import { onOutcome, peerStates, workOf } from './seen.ts'
 

@@ -1,0 +1,211 @@
+import { checkNonNegative } from '../../core/check.ts'
+import type { AbortOptions } from '../../core/abort.ts'
+import type { Clock, Timers } from '../../core/clock.ts'
+import { pcg32, seedFrom } from '../../core/rng.ts'
+import type { LoadReport } from '../../job/outcome.ts'
+import { EngineError } from '../../router/transport.ts'
+import type { Engine, InferenceEvent, InferenceRequest } from '../../router/transport.ts'
+import { EngineJob } from './engine-job.ts'
+import { resolveEngineOptions, tokensPerSecondEach } from './engine-options.ts'
+import type { BatchingEngineOptions, ResolvedBatchingEngineOptions } from './engine-options.ts'
+import { answerTokensOf, promptTokensOf } from './prompt.ts'
+
+export interface EngineComponents {
+  readonly clock: Clock
+  readonly timers: Timers
+}
+
+/** An engine whose behaviour can be changed while it runs. */
+export interface BatchingEngine extends Engine {
+  /** Multiplies all speeds from now on, ≥ 0; 0 stops all work without ending it. */
+  setSpeedFactor(factor: number): void
+  /** An engine that is not available refuses new jobs with an engine failure; those that it has go on. */
+  setAvailable(available: boolean): void
+  /** What is left of each job, in tokens produced: those that run, then those that wait, in order. No report has it. */
+  backlog(): number[]
+}
+
+/** Shorter waits are below the resolution of a clock that counts milliseconds in a double. */
+const SHORTEST_STEP_MS = 1e-3
+
+/** The reported speed is that of about the last second. */
+const METER_HALF_LIFE_MS = 500
+
+/** Decode speed as measured: tokens over time, the recent weighing more. */
+class SpeedMeter {
+  #tokens = 0
+  #ms = 0
+
+  add(tokens: number, ms: number): void {
+    const keep = 2 ** (-ms / METER_HALF_LIFE_MS)
+    this.#tokens = this.#tokens * keep + tokens
+    this.#ms = this.#ms * keep + ms
+  }
+
+  get tokensPerSecond(): number {
+    return this.#ms > 0 ? (1000 * this.#tokens) / this.#ms : 0
+  }
+}
+
+class SharedGpu implements BatchingEngine {
+  readonly #clock: Clock
+  readonly #timers: Timers
+  readonly #options: ResolvedBatchingEngineOptions
+  readonly #startMs: number
+  readonly #meter = new SpeedMeter()
+  #running: EngineJob[] = []
+  #queue: EngineJob[] = []
+  #atMs: number
+  #speedFactor = 1
+  #available = true
+  #anyTokens = false
+  #cancelTimer: () => void = () => undefined
+
+  constructor(components: EngineComponents, options: ResolvedBatchingEngineOptions) {
+    this.#clock = components.clock
+    this.#timers = components.timers
+    this.#options = options
+    this.#startMs = components.clock.now()
+    this.#atMs = this.#startMs
+  }
+
+  async *infer(request: InferenceRequest, { signal }: AbortOptions = {}): AsyncGenerator<InferenceEvent, void, undefined> {
+    signal?.throwIfAborted()
+    const job = this.#admit(request)
+    const stop = () => {
+      this.#remove(job)
+      job.abort(signal?.reason as Error)
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      yield* job.pieces()
+      const outputTokens = answerTokensOf(request)
+      yield { kind: 'done', promptTokens: promptTokensOf(request), outputTokens, load: this.load() }
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      this.#remove(job)
+    }
+  }
+
+  load(): LoadReport {
+    return {
+      slots: this.#options.slots,
+      running: this.#running.length,
+      queued: this.#queue.length,
+      tokensPerSecond: this.#anyTokens ? this.#meter.tokensPerSecond : 0
+    }
+  }
+
+  setSpeedFactor(factor: number): void {
+    checkNonNegative('speed factor', factor)
+    this.#catchUp()
+    this.#speedFactor = factor
+    this.#schedule()
+  }
+
+  setAvailable(available: boolean): void {
+    this.#available = available
+  }
+
+  backlog(): number[] {
+    this.#catchUp()
+    return [...this.#running, ...this.#queue].map((job) => job.remainingWork)
+  }
+
+  #admit(request: InferenceRequest): EngineJob {
+    const { name, queueLimit, slots } = this.#options
+    if (!this.#available) throw new EngineError('engine', `${name} is not available`)
+    this.#catchUp()
+    if (this.#running.length >= slots && this.#queue.length >= queueLimit) {
+      throw new EngineError('overloaded', `${name} is full: ${slots} jobs running and ${queueLimit} waiting`)
+    }
+    const job = this.#plan(request)
+    this.#queue.push(job)
+    this.#fillSlots()
+    this.#schedule()
+    return job
+  }
+
+  #plan(request: InferenceRequest): EngineJob {
+    const { failureRatio, frameMs, name, prefillTokensPerSecond, seed, tokensPerSecond } = this.#options
+    const outputTokens = answerTokensOf(request)
+    const prefillWork = (promptTokensOf(request) * tokensPerSecond) / prefillTokensPerSecond
+    const fate = pcg32(seedFrom(seed, name, request.jobId))
+    const fails = fate.next() < failureRatio
+    return new EngineJob({
+      prefillWork,
+      outputTokens,
+      failsAtWork: fails ? fate.next() * (prefillWork + outputTokens) : Infinity,
+      failure: new EngineError('engine', `${name} failed while it ran job ${request.jobId}`),
+      frameMs
+    })
+  }
+
+  #remove(job: EngineJob): void {
+    this.#catchUp()
+    this.#running = this.#running.filter((other) => other !== job)
+    this.#queue = this.#queue.filter((other) => other !== job)
+    this.#fillSlots()
+    this.#schedule()
+  }
+
+  #fillSlots(): void {
+    const free = this.#options.slots - this.#running.length
+    this.#running.push(...this.#queue.splice(0, free))
+  }
+
+  #tokensPerMs(): number {
+    const factor = this.#speedFactor * checkNonNegative('speed', this.#options.speed(this.#atMs - this.#startMs))
+    return (tokensPerSecondEach(this.#options, this.#running.length) * factor) / 1000
+  }
+
+  /** Time until rates or pieces may change: the next event of a job, or a frame, when the speed is read again. */
+  #stepMs(tokensPerMs: number): number {
+    let stepMs = this.#options.frameMs
+    if (tokensPerMs === 0) return stepMs
+    for (const job of this.#running) stepMs = Math.min(stepMs, job.nextEventMs(tokensPerMs, this.#atMs))
+    return Math.max(stepMs, SHORTEST_STEP_MS)
+  }
+
+  /**
+   * Does the work of the time since the last call, event by event: a job that ended on the way left its share to the others
+   * from that moment on, however late the timer comes.
+   */
+  #catchUp(): void {
+    const nowMs = this.#clock.now()
+    while (this.#running.length > 0 && this.#atMs < nowMs) {
+      const tokensPerMs = this.#tokensPerMs()
+      const toMs = Math.min(nowMs, this.#atMs + this.#stepMs(tokensPerMs))
+      const elapsedMs = toMs - this.#atMs
+      this.#atMs = toMs
+      this.#meter.add(tokensPerMs * elapsedMs, elapsedMs)
+      for (const job of this.#running) {
+        job.progress(tokensPerMs * elapsedMs, toMs)
+        this.#anyTokens ||= job.hasTokens
+      }
+      this.#running = this.#running.filter((job) => !job.ended)
+      this.#fillSlots()
+    }
+    this.#atMs = nowMs
+  }
+
+  #schedule(): void {
+    this.#cancelTimer()
+    if (this.#running.length === 0) return
+    this.#cancelTimer = this.#timers.after(this.#stepMs(this.#tokensPerMs()), () => {
+      this.#catchUp()
+      this.#schedule()
+    })
+  }
+}
+
+/**
+ * A simulated GPU that decodes several jobs side by side (processor sharing): with n running, each gets
+ * `tokensPerSecond / (1 + slowdown·(n − 1))`, and reads its prompt under the same slow-down. Jobs beyond the slots wait in
+ * order of arrival; beyond the queue they are refused. A job starts when its iterable is first asked for an event, and leaves
+ * its slot when the iterable ends, throws or is returned, or at once when the signal aborts. Text is filler.
+ * @throws ERR_INVALID_OPTION; the iterables throw EngineError or the signal's reason
+ */
+export function batchingEngine(components: EngineComponents, options: BatchingEngineOptions): BatchingEngine {
+  return new SharedGpu(components, resolveEngineOptions(options))
+}

@@ -1,0 +1,172 @@
+import type { AbortOptions } from '../../core/abort.ts'
+import type { PeerId } from '../../job/decision.ts'
+import type { LoadReport } from '../../job/outcome.ts'
+import { workTokens } from '../../job/job.ts'
+import type { Claims } from '../../peer/observation.ts'
+import { TransportError } from '../../router/failure.ts'
+import { EngineError, type InferenceEvent, type InferenceRequest, type Transport } from '../../router/transport.ts'
+import { isWithin, type PeerNature } from './behaviours.ts'
+import { type BatchingEngine, batchingEngine } from '../engine/engine.ts'
+import { type ResolvedBatchingEngineOptions, resolveEngineOptions } from '../engine/engine-options.ts'
+import { answerTokensOf } from '../engine/prompt.ts'
+import { VirtualCall } from './virtual-call.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** What only the simulator knows of a peer: for bounds, never for a rule that competes. */
+export interface PeerTruth {
+  /** Whether a request sent now would be run. */
+  readonly serving: boolean
+  readonly engine: ResolvedBatchingEngineOptions
+  /** Speed of a job that would run alone now, tokens/s. */
+  tokensPerSecond(): number
+  /** Work left of every job that it has, in tokens: those that run, that wait, and that are still on their way to it. */
+  backlog(): readonly number[]
+}
+
+/** A peer in virtual time: an engine, a distance, and behaviours. */
+export interface VirtualPeer {
+  readonly id: PeerId
+  readonly present: boolean
+  readonly claims: Claims
+  readonly truth: PeerTruth
+  /** Of a message sent now. */
+  roundTripMs(): number
+  /** What it says of its load now. */
+  load(): LoadReport
+  /** Calls back when its connections are cut. */
+  onDeparture(listener: () => void): void
+  infer(request: InferenceRequest, options: AbortOptions): AsyncIterable<InferenceEvent>
+}
+
+class Peer implements VirtualPeer, PeerTruth {
+  readonly engine: ResolvedBatchingEngineOptions
+  readonly #time: VirtualTime
+  readonly #nature: PeerNature
+  readonly #gpu: BatchingEngine
+  readonly #calls = new Set<VirtualCall>()
+  readonly #onTheWay = new Map<VirtualCall, number>()
+  readonly #departureListeners: (() => void)[] = []
+  #present: boolean
+
+  constructor(time: VirtualTime, nature: PeerNature) {
+    this.#time = time
+    this.#nature = nature
+    this.engine = resolveEngineOptions({ ...nature.engine, speed: nature.speed })
+    this.#gpu = batchingEngine({ clock: time, timers: time }, this.engine)
+    this.#present = !isWithin(nature.away, time.now())
+    for (const { fromMs, toMs } of nature.away) {
+      if (fromMs > time.now()) time.after(fromMs - time.now(), () => this.#depart())
+      time.after(toMs - time.now(), () => (this.#present = true))
+    }
+  }
+
+  get id(): PeerId {
+    return this.#nature.name
+  }
+
+  get present(): boolean {
+    return this.#present
+  }
+
+  get claims(): Claims {
+    return this.#nature.claims
+  }
+
+  get truth(): PeerTruth {
+    return this
+  }
+
+  get serving(): boolean {
+    return this.#present && this.#nature.answer(this.#time.now()) === 'runs'
+  }
+
+  tokensPerSecond(): number {
+    return this.engine.tokensPerSecond * this.#nature.speed(this.#time.now())
+  }
+
+  backlog(): readonly number[] {
+    return [...this.#gpu.backlog(), ...this.#onTheWay.values()]
+  }
+
+  roundTripMs(): number {
+    return this.#nature.roundTripMs(this.#time.now())
+  }
+
+  load(): LoadReport {
+    return this.#nature.report(this.#gpu.load())
+  }
+
+  onDeparture(listener: () => void): void {
+    this.#departureListeners.push(listener)
+  }
+
+  async *infer(request: InferenceRequest, { signal }: AbortOptions): AsyncGenerator<InferenceEvent, void, undefined> {
+    signal?.throwIfAborted()
+    if (!this.#present) throw new TransportError('unreachable', `${this.id} is not there`)
+    const call = new VirtualCall(this.#time, () => this.roundTripMs() / 2)
+    const stop = () => {
+      call.fail(signal?.reason)
+    }
+    this.#calls.add(call)
+    this.#onTheWay.set(call, workTokens(request.promptTokens, answerTokensOf(request)))
+    call.request(() => {
+      this.#onTheWay.delete(call)
+      void this.#serve(request, call)
+    })
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      yield* call.events()
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      this.#calls.delete(call)
+      this.#onTheWay.delete(call)
+      call.leave(new TransportError('disconnected', 'the requester left'))
+    }
+  }
+
+  async #serve(request: InferenceRequest, call: VirtualCall): Promise<void> {
+    const answer = this.#nature.answer(this.#time.now())
+    if (answer === 'nothing') return
+    try {
+      if (answer === 'fails') throw new EngineError('engine', `${this.id} cannot run jobs`)
+      await this.#stream(request, call)
+    } catch (error) {
+      if (!call.signal.aborted) call.replyFailure(error, this.#time.now())
+    }
+  }
+
+  async #stream(request: InferenceRequest, call: VirtualCall): Promise<void> {
+    const stallsAfter = this.#nature.stallsAfter(request.jobId, answerTokensOf(request))
+    let produced = 0
+    for await (const event of this.#gpu.infer(request, { signal: call.signal })) {
+      if (event.kind === 'done') {
+        if (stallsAfter === Infinity) call.reply({ ...event, load: this.load() }, this.#time.now())
+        return
+      }
+      produced += event.count
+      if (produced <= stallsAfter) call.reply(event, this.#time.now())
+    }
+  }
+
+  #depart(): void {
+    this.#present = false
+    for (const call of this.#calls) call.cut(new TransportError('disconnected', `${this.id} went away`))
+    for (const listener of this.#departureListeners) listener()
+  }
+}
+
+export function virtualPeer(time: VirtualTime, nature: PeerNature): VirtualPeer {
+  return new Peer(time, nature)
+}
+
+/** Carries jobs to the peers: half a round trip to get there, and half for every piece that comes back. */
+export function virtualTransport(peers: readonly VirtualPeer[]): Transport {
+  const byId = new Map(peers.map((peer) => [peer.id, peer]))
+  return {
+    infer(id, request, options) {
+      const peer = byId.get(id)
+      if (peer === undefined) throw new TransportError('unreachable', `there is no peer ${id}`)
+      return peer.infer(request, options)
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import type { Rng } from '../../core/rng.ts'
+import type { PeerId } from '../../job/decision.ts'
+import type { Observation } from '../../peer/observation.ts'
+import type { VirtualPeer } from './virtual-peer.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** As the watch over a real network has them (network/peer-watch.ts). */
+const JITTER_RATIO = 0.2
+const TIMEOUT_MS = 2_000
+
+interface VirtualWatchComponents {
+  readonly time: VirtualTime
+  readonly peers: readonly VirtualPeer[]
+  readonly observe: (peer: PeerId, observation: Observation, atMs: number) => void
+  readonly rng: Rng
+}
+
+interface VirtualWatchOptions {
+  /** Between two probes (ping, load and claims) of a peer, ms > 0, give or take a fifth. */
+  readonly probeIntervalMs: number
+}
+
+/** The connected peers of one router that said what they serve. */
+export interface VirtualWatch {
+  members(): readonly PeerId[]
+}
+
+interface Watched {
+  readonly peer: VirtualPeer
+  connected: boolean
+  claimed: boolean
+}
+
+/**
+ * Keeps the membership of one router and measures every member, with the same observations in the same order as the watch over a
+ * real network: dials who is not connected, pings, asks for load and claims. All peers are known from the start: the search in
+ * the DHT is left out.
+ */
+class Watch implements VirtualWatch {
+  readonly #components: VirtualWatchComponents
+  readonly #options: VirtualWatchOptions
+  readonly #watched: readonly Watched[]
+  #members: readonly PeerId[] | undefined
+
+  constructor(components: VirtualWatchComponents, options: VirtualWatchOptions) {
+    this.#components = components
+    this.#options = options
+    this.#watched = components.peers.map((peer) => ({ peer, connected: false, claimed: false }))
+    for (const state of this.#watched) {
+      state.peer.onDeparture(() => {
+        this.#setConnected(state, false)
+      })
+      void this.#watch(state)
+    }
+  }
+
+  members(): readonly PeerId[] {
+    this.#members ??= this.#watched.filter(({ connected, claimed }) => connected && claimed).map(({ peer }) => peer.id)
+    return this.#members
+  }
+
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#components.time.after(ms, resolve)
+    })
+  }
+
+  #tell({ peer }: Watched, observation: Observation): void {
+    this.#components.observe(peer.id, observation, this.#components.time.wall())
+  }
+
+  #setConnected(state: Watched, connected: boolean): void {
+    if (state.connected === connected) return
+    state.connected = connected
+    this.#members = undefined
+    this.#tell(state, { kind: connected ? 'connected' : 'disconnected' })
+  }
+
+  async #watch(state: Watched): Promise<void> {
+    for (;;) {
+      if (!state.connected) await this.#dial(state)
+      if (state.connected && !(await this.#probe(state))) this.#tell(state, { kind: 'ping-failed' })
+      await this.#wait(this.#options.probeIntervalMs * (1 + JITTER_RATIO * (2 * this.#components.rng.next() - 1)))
+    }
+  }
+
+  async #dial(state: Watched): Promise<void> {
+    await this.#wait(state.peer.roundTripMs())
+    if (state.peer.present) this.#setConnected(state, true)
+  }
+
+  /** False when the peer went away or took too long. */
+  async #probe(state: Watched): Promise<boolean> {
+    const { peer } = state
+    const rttMs = peer.roundTripMs()
+    await this.#wait(Math.min(rttMs, TIMEOUT_MS))
+    if (!state.connected || rttMs > TIMEOUT_MS) return false
+    this.#tell(state, { kind: 'ping', rttMs })
+    await this.#wait(peer.roundTripMs() / 2)
+    const { claims } = peer
+    const load = peer.load()
+    await this.#wait(peer.roundTripMs() / 2)
+    if (!state.connected) return false
+    this.#tell(state, { kind: 'load', load })
+    this.#tell(state, { kind: 'claims', claims })
+    if (!state.claimed) this.#members = undefined
+    state.claimed = true
+    return true
+  }
+}
+
+export function virtualWatch(components: VirtualWatchComponents, options: VirtualWatchOptions): VirtualWatch {
+  return new Watch(components, options)
+}

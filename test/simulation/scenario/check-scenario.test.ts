@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { checkScenario } from '../../../src/simulation/scenario/check-scenario.ts'
+import { readScenario } from '../../../src/simulation/scenario/read-scenario.ts'
+import { SCENARIOS } from '../../../src/simulation/scenario/catalogue/catalogue.ts'
+import { smallScenario } from '../small-scenario.ts'
+
+/** The document with another value at a path of keys, or without it. */
+function changed(path: string, value: unknown): unknown {
+  const document = structuredClone(smallScenario()) as unknown as Record<string, unknown>
+  const keys = path.split('.')
+  let at = document
+  for (const key of keys.slice(0, -1)) at = at[key] as Record<string, unknown>
+  const last = String(keys.at(-1))
+  if (value === undefined) Reflect.deleteProperty(at, last)
+  else at[last] = value
+  return document
+}
+
+describe('a scenario document', () => {
+  it('that is right has every default filled in', () => {
+    expect(checkScenario(smallScenario(), 'small')).toMatchObject({
+      routers: 1,
+      deadlineMs: 30_000,
+      probeIntervalMs: 5_000,
+      frameMs: 200,
+      departures: []
+    })
+  })
+
+  it.each([
+    ['format', 'something-else', 'format must be "peerbandit-scenario", got "something-else"'],
+    ['version', 2, 'version must be 1, got 2'],
+    ['name', '', 'name must be a string that is not empty, got ""'],
+    ['description', undefined, 'description must be a string, got nothing'],
+    ['peers', [], 'peers must be a list with at least 1 entry, got []'],
+    ['peers', 'many', 'peers must be a list with at least 1 entry, got "many"'],
+    ['peers.1', null, 'peers[1] must be an object, got null'],
+    ['peers.1.name', 'fast', 'peers[1].name must be one that no other peer has, got "fast"'],
+    ['peers.0.tokensPerSecond', 0, 'peers[0].tokensPerSecond must be a finite number above 0, got 0'],
+    ['peers.0.tokensPerSecond', NaN, 'peers[0].tokensPerSecond must be a finite number above 0, got NaN'],
+    ['peers.0.count', 1.5, 'peers[0].count must be an integer of at least 1, got 1.5'],
+    ['peers.0.slots', 0, 'peers[0].slots must be an integer of at least 1, got 0'],
+    ['peers.0.slowdown', -1, 'peers[0].slowdown must be a finite number of at least 0, got -1'],
+    ['peers.0.queueLimit', '4', 'peers[0].queueLimit must be an integer of at least 0, got "4"'],
+    ['peers.0.failureRatio', 1.1, 'peers[0].failureRatio must be between 0 and 1, got 1.1'],
+    ['peers.1.rttMs', 20, 'peers[1].rttMs must be an object, got 20'],
+    ['peers.1.rttMs.min', undefined, 'peers[1].rttMs.min must be a finite number of at least 0, got nothing'],
+    ['peers.1.rttMs.max', 1, 'peers[1].rttMs.max must be at least min (20), got 1'],
+    ['peers.0.claims', { tokensPerSecond: -1 }, 'peers[0].claims.tokensPerSecond must be a finite number of at least 0, got -1'],
+    ['peers.0.speed', 3, /^small: peers\[0\]\.speed must be left out \(the fields are name, count, .*\), got 3$/],
+    [
+      'peers.0.behaviours',
+      [{ kind: 'naps' }],
+      /^small: peers\[0\]\.behaviours\[0\]\.kind must be one of hidden-load, .*got "naps"$/
+    ],
+    ['peers.0.behaviours', [{ kind: 'toString' }], /behaviours\[0\]\.kind must be one of/],
+    ['peers.0.behaviours', [{ kind: 'speed' }], /behaviours\[0\]\.factor must be a finite number of at least 0, got nothing$/],
+    [
+      'peers.0.behaviours',
+      [{ kind: 'speed', factor: 1, fromRatio: 0.5, toRatio: 0.5 }],
+      /toRatio must be above fromRatio \(0\.5\)/
+    ],
+    [
+      'peers.0.behaviours',
+      [{ kind: 'fail-fast', fromRatio: 1 }],
+      /behaviours\[0\]\.toRatio must be above fromRatio \(1\), got 1$/
+    ],
+    [
+      'peers.0.behaviours',
+      [{ kind: 'black-hole', toRatio: 0 }],
+      /behaviours\[0\]\.toRatio must be above fromRatio \(0\), got 0$/
+    ],
+    ['peers.0.behaviours', [{ kind: 'churn', uptimeRatio: 1, cycleMs: 1 }], /uptimeRatio must be above 0 and below 1, got 1$/],
+    ['peers.0.behaviours', [{ kind: 'sessions', away: [{ fromMs: 2, toMs: 1 }] }], /away\[0\]\.toMs must be above fromMs \(2\)/],
+    ['peers.0.behaviours', [{ kind: 'stall', ratio: 2 }], /behaviours\[0\]\.ratio must be between 0 and 1, got 2$/],
+    ['workload', { kind: 'guessed' }, 'workload.kind must be one of fitted, trace, exponential, got "guessed"'],
+    ['workload.utilisation', 0, 'workload.utilisation must be a finite number above 0, got 0'],
+    ['workload', { kind: 'trace', utilisation: 1 }, 'workload.path must be a string that is not empty, got nothing'],
+    ['jobs', 1, 'jobs must be an integer of at least 2, got 1'],
+    ['routers', 0, 'routers must be an integer of at least 1, got 0'],
+    ['deadlineMs', Infinity, 'deadlineMs must be a finite number above 0, got Infinity'],
+    ['departures', [{ atRatio: 2, forMs: 1, peersRatio: 1 }], 'departures[0].atRatio must be between 0 and 1, got 2'],
+    ['durationMs', 5, /^small: durationMs must be left out/]
+  ])('with a wrong %s is refused with its path: %j', (path, value, message) => {
+    const expected = typeof message === 'string' ? `small: ${message}` : message
+    expect(() => checkScenario(changed(path, value), 'small')).toThrow(expected)
+  })
+
+  it('that is no object is refused', () => {
+    expect(() => checkScenario([], 'small')).toThrow('small:  must be an object')
+  })
+
+  it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
+    'that comes with the package is right: %s',
+    (name, scenario) => {
+      expect(checkScenario(scenario, name).name).toBe(name)
+      expect(checkScenario(JSON.parse(JSON.stringify(scenario)), name), 'it is a JSON document').toEqual(
+        checkScenario(scenario, name)
+      )
+    }
+  )
+
+  it('has a name of its own', () => {
+    expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length)
+  })
+
+  it('is found by name; another name gets the list', async () => {
+    expect((await readScenario('liars')).name).toBe('liars')
+    await expect(readScenario('lairs')).rejects.toThrow(/scenario must be a .json file or one of steady-40, .*got "lairs"/)
+    await expect(readScenario('missing.json')).rejects.toThrow(/missing.json must be a JSON file with a scenario/)
+  })
+})
