@@ -4,7 +4,7 @@ const floors = [
   ['core'],
   ['math', 'job'],
   ['peer'],
-  ['scoring', 'bandit', 'journal', 'health'],
+  ['scoring', 'bandit', 'journal', 'health', 'prediction'],
   ['selector'],
   ['experiment'],
   ['router'],

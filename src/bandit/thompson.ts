@@ -2,6 +2,7 @@ import { checkOneOf, checkPositive, checkRatio } from '../core/check.ts'
 import type { WorkloadClass } from '../job/job.ts'
 import { bestArmProbabilities } from '../math/best-arm.ts'
 import { checkHalfLife, ForwardDecay } from '../math/forward-decay.ts'
+import { meanOf } from '../math/quantile.ts'
 import { meanBelief, type NormalInverseGamma, updateNormalInverseGamma } from '../math/normal-inverse-gamma.ts'
 import { checkArms, checkCredit } from './checks.ts'
 import {
@@ -38,9 +39,8 @@ interface ResolvedThompsonOptions extends ResolvedExplorationFloorOptions {
 /** Six hours follow the course of a day; a hundred observations tell two arms apart that differ by a tenth. */
 const DEFAULTS = { halfLifeMs: 6 * 3600_000, poolWeight: 100, priorWeight: 1, fallbackLead: 0.1 }
 
-/** In the middle of [0, 1] until anything was observed; the variance of a reward which is known to be bounded and no more. */
-const PRIOR_MEAN = 0.5
-const PRIOR_VARIANCE = 0.1
+/** Until anything was observed arms are alike, and what they gain or lose against each other is a tenth or two of the reward. */
+const PRIOR_VARIANCE = 0.02
 
 /** Steps a half-life in which age is taken into account: evidence loses half a percent in each. */
 const AGE_STEPS = 128
@@ -57,10 +57,11 @@ interface Cached {
 /**
  * Thompson sampling on doubly-robust pseudo-rewards, for each workload class.
  *
- * Every outcome updates every arm. An arm's decayed sums make a Normal-Inverse-Gamma posterior of its mean; the probability of
- * an arm is the probability that its mean is the largest, computed and not sampled, lifted by a small additive floor. A
- * class starts from the pool of all other classes and leaves it as its own evidence grows; every arm starts from the mean of all
- * arms, the one to fall back to a little ahead. Evidence that is not renewed fades,
+ * Every outcome updates every arm, by its advantage: its pseudo-reward less the mean over the arms. What makes a job easy or hard for all of
+ * them, which is most of what varies, drops out that way, and what tells them apart is seen soon. An arm's decayed sums make a
+ * Normal-Inverse-Gamma posterior of its mean advantage; the probability of an arm is the probability that its mean is the largest,
+ * computed and not sampled, lifted by a small additive floor. A class starts from the pool of all other classes and leaves it as its own
+ * evidence grows; every arm starts from the mean of all arms, the one to fall back to a little ahead. Evidence that is not renewed fades,
  * and the posteriors widen. Outcomes may come late and in any order; they count from when their decision was made.
  * @param arms names, fixed for the life of the policy
  * @throws ERR_INVALID_OPTION
@@ -76,7 +77,7 @@ function resolve(arms: readonly string[], options: ThompsonOptions): ResolvedTho
   const lead = checkRatio('fallbackLead', options.fallbackLead ?? DEFAULTS.fallbackLead)
   const weight = checkPositive('priorWeight', options.priorWeight ?? DEFAULTS.priorWeight)
   return {
-    prior: { mu: PRIOR_MEAN, kappa: weight, a: 1 + weight, b: PRIOR_VARIANCE * (1 + weight) },
+    prior: { mu: 0, kappa: weight, a: 1 + weight, b: PRIOR_VARIANCE * (1 + weight) },
     leads: arms.map((arm) => (arm === fallbackArm ? lead : 0)),
     ...resolveExplorationFloor(options),
     halfLifeMs: checkHalfLife('halfLifeMs', options.halfLifeMs ?? DEFAULTS.halfLifeMs),
@@ -94,10 +95,10 @@ class ThompsonPolicy implements Policy {
   constructor(arms: readonly string[], options: ResolvedThompsonOptions, routerId: string) {
     this.arms = arms
     this.#options = options
-    this.#slots = new RouterSlots({ policy: this.id, version: 1, arms }, routerId, {
+    this.#slots = new RouterSlots({ policy: this.id, version: 2, arms }, routerId, {
       empty: () => this.#noSums(),
       encode: (sums) => sums.state(),
-      decode: (data) => ForwardDecay.restore(data, arms.length, options.halfLifeMs)
+      decode: (data) => ForwardDecay.restore(data, arms.length + 1, options.halfLifeMs)
     })
   }
 
@@ -114,7 +115,11 @@ class ThompsonPolicy implements Policy {
 
   learn(credit: Credit): void {
     checkCredit(credit, this.arms.length)
-    this.#slots.learn(credit.workloadClass).add(credit.pseudoRewards, 1, credit.decidedAtMs)
+    const { pseudoRewards, reward } = credit
+    const mean = meanOf(pseudoRewards)
+    // The reward itself goes along, to tell what an arm is worth beside what it gains over the others.
+    const observed = Float64Array.from([...pseudoRewards.map((value) => value - mean), reward])
+    this.#slots.learn(credit.workloadClass).add(observed, 1, credit.decidedAtMs)
   }
 
   beliefs({ workloadClass, atMs }: PolicyContext): readonly ArmBelief[] {
@@ -122,9 +127,10 @@ class ThompsonPolicy implements Policy {
     const others = this.#sum(this.#slots.otherStates(workloadClass))
     const known = own.count + others.count > 0
     const weight = own.effectiveCount(atMs)
+    const level = this.#level(own, others)
     return this.#posteriors(own, others, atMs).map((posterior, i) => {
       const { location, scale } = meanBelief(posterior)
-      const mean = known ? Math.min(1, Math.max(0, location)) : undefined
+      const mean = known ? Math.min(1, Math.max(0, level + location)) : undefined
       return { arm: this.arms[i], workloadClass, mean, weight, spread: CREDIBLE_SCALES * scale }
     })
   }
@@ -158,23 +164,17 @@ class ThompsonPolicy implements Policy {
     const pooled = others.effectiveCount(atMs)
     const poolCount = (pooled * poolWeight) / (pooled + poolWeight)
     const ownCount = own.effectiveCount(atMs)
-    const meanOfArms = this.#meanOfArms(own, ownCount, others, pooled)
     return this.arms.map((_, i) => {
-      const start = { ...this.#options.prior, mu: meanOfArms + this.#options.leads[i] }
+      const start = { ...this.#options.prior, mu: this.#options.leads[i] }
       const prior = updateNormalInverseGamma(start, { count: poolCount, mean: others.mean(i), variance: others.variance(i) })
       return updateNormalInverseGamma(prior, { count: ownCount, mean: own.mean(i), variance: own.variance(i) })
     })
   }
 
-  /** What an arm is worth of which nothing is known but that it is one of them. */
-  #meanOfArms(own: ForwardDecay, ownCount: number, others: ForwardDecay, pooled: number): number {
-    const count = ownCount + pooled
-    if (count === 0) return PRIOR_MEAN
-    let sum = 0
-    for (let i = 0; i < this.arms.length; i++) {
-      sum += (ownCount > 0 ? ownCount * own.mean(i) : 0) + (pooled > 0 ? pooled * others.mean(i) : 0)
-    }
-    return sum / (count * this.arms.length)
+  /** Mean reward of the class, whatever arm was followed; of the others before it has any. */
+  #level(own: ForwardDecay, others: ForwardDecay): number {
+    const known = own.count > 0 ? own : others
+    return known.count > 0 ? known.mean(this.arms.length) : 0
   }
 
   #sum(states: readonly ForwardDecay[]): ForwardDecay {
@@ -184,6 +184,6 @@ class ThompsonPolicy implements Policy {
   }
 
   #noSums(): ForwardDecay {
-    return new ForwardDecay(this.arms.length, this.#options.halfLifeMs)
+    return new ForwardDecay(this.arms.length + 1, this.#options.halfLifeMs)
   }
 }

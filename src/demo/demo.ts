@@ -209,7 +209,11 @@ class DemoRun {
     const rows = Int32Array.from(decision.candidates, (peer) => table.rowOf(peer))
     const arms = scoreboard.arms.length
     const scores = new Float64Array(arms * rows.length)
-    scoreboard.rank({ table, rows, count: rows.length, atMs: decision.atMs }, { ...decision, id: decision.jobId }, scores)
+    scoreboard.rank(
+      { table, rows, count: rows.length, atMs: decision.atMs, seed: 0 },
+      { ...decision, id: decision.jobId },
+      scores
+    )
     this.#agreement.add({ scores, arms, count: rows.length })
   }
 

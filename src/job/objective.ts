@@ -49,7 +49,7 @@ export function checkObjective(name: string, objective: Objective): Objective {
   return objective
 }
 
-const DEFAULT_CONGESTION = 1
+export const DEFAULT_CONGESTION = 1
 
 /** What the cost of an outcome is measured against. */
 export interface DispatchedJob {
@@ -76,7 +76,10 @@ function costMs(metric: RewardMetric, job: DispatchedJob, outcome: Extract<Outco
 export function reward(objective: Objective, job: DispatchedJob, outcome: Outcome): number {
   if (!outcome.ok) return 0
   const charge = 1 + (objective.congestion ?? DEFAULT_CONGESTION) * job.inFlightAtDispatch
-  const cost = charge * costMs(objective.metric, job, outcome)
-  const utility = Math.log(objective.worstMs / Math.max(cost, Number.MIN_VALUE)) / Math.log(objective.worstMs / objective.bestMs)
-  return Math.min(1, Math.max(0, utility))
+  return utility(objective, charge * costMs(objective.metric, job, outcome))
+}
+
+/** What a cost is worth: 1 at the objective's best or below, 0 at its worst or above. @param cost in the unit of its metric, ≥ 0 */
+export function utility({ bestMs, worstMs }: Objective, cost: number): number {
+  return Math.min(1, Math.max(0, Math.log(worstMs / Math.max(cost, Number.MIN_VALUE)) / Math.log(worstMs / bestMs)))
 }

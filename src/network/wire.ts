@@ -59,7 +59,7 @@ function frame(value: FrameInit): InferenceFrame {
 export function eventToWire(event: InferenceEvent): InferenceFrame {
   switch (event.kind) {
     case 'tokens':
-      return frame({ case: 'tokens', value: { text: event.text, count: event.count } })
+      return frame({ case: 'tokens', value: { text: event.text, count: event.count, load: event.load } })
     case 'done': {
       const { promptTokens, outputTokens, load } = event
       return frame({ case: 'done', value: { promptTokens, outputTokens, load } })
@@ -75,9 +75,10 @@ export function failureToWire({ reason, message }: EngineError): InferenceFrame 
 export function eventFromWire({ frame }: InferenceFrame): InferenceEvent {
   switch (frame.case) {
     case 'tokens': {
-      const { text, count } = frame.value
+      const { text, count, load } = frame.value
       must(count >= 1, 'tokens.count', 'at least 1', count)
-      return { kind: 'tokens', text, count }
+      const tokens = { kind: 'tokens', text, count } as const
+      return load === undefined ? tokens : { ...tokens, load: loadFromWire(load) }
     }
     case 'done': {
       const { promptTokens, outputTokens, load } = frame.value

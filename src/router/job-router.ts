@@ -185,8 +185,9 @@ async function* runAttempt(
     for await (const event of transport.infer(lease.peer, request, { signal: patience.signal })) {
       patience.renew()
       if (event.kind === 'tokens') {
-        lease.firstToken()
-        seen += tokensSeen(event)
+        const count = tokensSeen(event)
+        seen += count
+        lease.progress(count, event.load)
         yield event
         continue
       }

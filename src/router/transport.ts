@@ -17,6 +17,8 @@ export interface TokensEvent {
   readonly text: string
   /** Tokens in this piece, ≥ 1. */
   readonly count: number
+  /** The peer's load while it works, where it tells with the piece. */
+  readonly load?: LoadReport
 }
 
 export interface DoneEvent {

@@ -2,10 +2,10 @@ import { pcg32, seedFrom } from '../core/rng.ts'
 import type { Policy } from '../bandit/policy.ts'
 import type { ArmVote, Decision } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
+import type { Predictor } from '../prediction/predictor.ts'
 import type { ArmId, CandidateView } from '../peer/ranker.ts'
 import type { Exclusions } from './candidates.ts'
 import { applyGuardrail } from './guardrail.ts'
-import type { RewardModel } from './learner.ts'
 
 /** With more candidates than this only those that an arm recommends are named in the record. */
 const MAX_NAMED_CANDIDATES = 64
@@ -15,6 +15,8 @@ export interface Draw {
   readonly id: string
   readonly u: number
   readonly tieBreak: number
+  /** For rankers, 32 bits. */
+  readonly noise: number
   readonly seed: string
   readonly stream: string
 }
@@ -41,13 +43,13 @@ interface RecorderOptions {
 /** Draws the arm and writes down everything that learning and off-policy evaluation need later. */
 export class DecisionRecorder {
   readonly #policy: Policy
-  readonly #rewardModel: RewardModel
+  readonly #predictor: Predictor
   readonly #options: RecorderOptions
   #count = 0
 
-  constructor(components: { readonly policy: Policy; readonly rewardModel: RewardModel }, options: RecorderOptions) {
+  constructor(components: { readonly policy: Policy; readonly predictor: Predictor }, options: RecorderOptions) {
     this.#policy = components.policy
-    this.#rewardModel = components.rewardModel
+    this.#predictor = components.predictor
     this.#options = options
   }
 
@@ -56,16 +58,23 @@ export class DecisionRecorder {
     const id = `${String(Math.max(0, Math.floor(atMs))).padStart(13, '0')}-${(this.#count++).toString(36).padStart(6, '0')}-${routerId}`
     const stream = seedFrom(id) >> 1n
     const rng = pcg32(seed, stream)
-    return { id, u: rng.next(), tieBreak: rng.next(), seed: seed.toString(), stream: stream.toString() }
+    return { id, u: rng.next(), tieBreak: rng.next(), noise: rng.nextUint32(), seed: seed.toString(), stream: stream.toString() }
+  }
+
+  /** Arms often agree; each peer is asked about once. */
+  #expectedRewards({ rows, atMs }: CandidateView, choices: Int32Array, job: Job): number[] {
+    const known = new Map<number, number>()
+    return Array.from(choices, (choice) => {
+      const expected = known.get(choice) ?? this.#predictor.expectedReward(rows[choice], job, atMs)
+      known.set(choice, expected)
+      return expected
+    })
   }
 
   record({ job, attempt, view, excluded, choices, propensities, draw }: DecisionParts): Decision {
     const { table, rows, count, atMs } = view
     const peers = this.#options.arms.map((_, i) => table.peerAt(rows[choices[i]]))
-    const expected = peers.map((peer, i) => {
-      const inFlight = table.inFlight(rows[choices[i]])
-      return this.#rewardModel.expected({ peer, workloadClass: job.workloadClass, inFlight, atMs })
-    })
+    const expected = this.#expectedRewards(view, choices, job)
     applyGuardrail(propensities, expected, this.#options.maxExpectedLoss)
     const votes = this.#options.arms.map((arm, i): ArmVote => ({
       arm,

@@ -4,7 +4,7 @@ import type { Policy, PolicySnapshot } from '../bandit/policy.ts'
 import type { Decision } from '../job/decision.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
-import type { RewardModel } from './learner.ts'
+import type { Predictor } from '../prediction/predictor.ts'
 import type { Selector } from './selector.ts'
 
 export interface LearnedStateComponents {
@@ -12,7 +12,7 @@ export interface LearnedStateComponents {
   readonly selector: Selector
   readonly table: PeerTable
   readonly policy: Policy
-  readonly rewardModel: RewardModel
+  readonly predictor: Predictor
   readonly clock: Clock
 }
 
@@ -33,13 +33,13 @@ export interface LearnedState {
 
 interface Parts {
   readonly peers: unknown
-  readonly rewards: unknown
+  readonly prediction: unknown
   readonly policies: Readonly<Record<string, PolicySnapshot>>
 }
 
 const KIND = 'learned'
 
-export function learnedState({ journal, selector, table, policy, rewardModel, clock }: LearnedStateComponents): LearnedState {
+export function learnedState({ journal, selector, table, policy, predictor, clock }: LearnedStateComponents): LearnedState {
   // State of policies that do not run now is carried along, so that switching back finds it again.
   let policies: Record<string, PolicySnapshot> = {}
 
@@ -60,7 +60,7 @@ export function learnedState({ journal, selector, table, policy, rewardModel, cl
       if (snapshot !== undefined) {
         const parts = checkParts(snapshot.state)
         table.restore(parts.peers)
-        rewardModel.restore(parts.rewards)
+        predictor.restore(parts.prediction)
         policies = { ...parts.policies }
         const own = parts.policies[policy.id]
         if (own !== undefined) policy.merge(own)
@@ -71,7 +71,7 @@ export function learnedState({ journal, selector, table, policy, rewardModel, cl
     async checkpoint() {
       const atMs = clock.wall()
       policies[policy.id] = policy.snapshot()
-      const state: Parts = { peers: table.snapshot(atMs), rewards: rewardModel.snapshot(), policies: { ...policies } }
+      const state: Parts = { peers: table.snapshot(atMs), prediction: predictor.snapshot(), policies: { ...policies } }
       await journal.saveSnapshot({ kind: KIND, atMs, throughSequence: journal.lastSequence(), state })
     }
   }
@@ -84,8 +84,8 @@ function hasArms({ votes }: Decision, { arms }: Policy): boolean {
 
 function checkParts(state: unknown): Parts {
   const parts = state as Partial<Parts> | null
-  if (parts?.peers === undefined || parts.rewards === undefined || parts.policies === undefined) {
-    throw new PeerbanditError('ERR_SNAPSHOT', 'the snapshot of what was learned lacks peers, rewards or policies')
+  if (parts?.peers === undefined || parts.prediction === undefined || parts.policies === undefined) {
+    throw new PeerbanditError('ERR_SNAPSHOT', 'the snapshot of what was learned lacks peers, prediction or policies')
   }
   return parts as Parts
 }

@@ -1,23 +1,13 @@
 import { creditFor } from '../bandit/credit.ts'
 import type { Policy } from '../bandit/policy.ts'
-import type { Circumstances } from '../bandit/reward-model.ts'
 import type { Decision, OutcomeRecord } from '../job/decision.ts'
+import type { JobObserver } from '../peer/ranker.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
-
-/** Predicts the reward of a job at a peer: the term that doubly-robust credit corrects. */
-export interface RewardModel {
-  /** 0–1, also for peers never seen. */
-  expected(circumstances: Circumstances): number
-  observe(circumstances: Circumstances, reward: number): void
-  snapshot(): unknown
-  /** @throws ERR_SNAPSHOT */
-  restore(snapshot: unknown): void
-}
 
 export interface LearnerComponents {
   readonly table: PeerTable
   readonly policy: Policy
-  readonly rewardModel: RewardModel
+  readonly observers: readonly JobObserver[]
 }
 
 /** What an outcome changes, the same for a lease that ends now and for one read back from the journal. */
@@ -25,13 +15,14 @@ export interface Learner {
   learn(decision: Decision, record: OutcomeRecord): void
 }
 
-export function learner({ table, policy, rewardModel }: LearnerComponents): Learner {
+export function learner({ table, policy, observers }: LearnerComponents): Learner {
   return {
-    learn(decision, { outcome, peer, reward, atMs, inFlightAtDispatch }) {
-      const { promptTokens, expectedOutputTokens, workloadClass } = decision
+    learn(decision, record) {
+      const { outcome, peer, reward, atMs, inFlightAtDispatch } = record
+      const { promptTokens, expectedOutputTokens } = decision
       table.observe(peer, { kind: 'outcome', promptTokens, expectedOutputTokens, inFlightAtDispatch, outcome }, atMs)
       policy.learn(creditFor(decision, reward, policy.arms))
-      rewardModel.observe({ peer, workloadClass, inFlight: inFlightAtDispatch, atMs }, reward)
+      for (const observer of observers) observer.ended(decision, record)
     }
   }
 }

@@ -18,8 +18,11 @@ export interface JobResult {
 export interface Lease extends Disposable {
   readonly peer: PeerId
   readonly decision: Decision
-  /** Tells that the first token is here. Later calls change nothing. */
-  firstToken(): void
+  /**
+   * Tells that more of the answer came; the first call marks the first token.
+   * @param tokens ≥ 0 @param load the report that came with them @throws ERR_INVALID_OPTION; ERR_LEASE_ENDED
+   */
+  progress(tokens: number, load?: LoadReport): void
   /** Resolves when the outcome is journalled; everything has learned from it before this returns. @throws ERR_LEASE_ENDED */
   complete(result: JobResult): Promise<void>
   /** The same for a failure. @throws ERR_LEASE_ENDED */
@@ -28,22 +31,32 @@ export interface Lease extends Disposable {
   cancel(): void
 }
 
-/** What a lease reports back: exactly one call in its life; undefined for a cancelled job. */
-export type LeaseEnd = (outcome: Outcome | undefined) => Promise<void>
+/** What a lease reports back. */
+export interface LeaseObserver {
+  progressed(progress: LeaseProgress): void
+  /** Exactly one call in the lease's life; undefined for a cancelled job. */
+  ended(outcome: Outcome | undefined): Promise<void>
+}
+
+export interface LeaseProgress {
+  /** Tokens that came now, ≥ 0. */
+  readonly tokens: number
+  readonly load?: LoadReport
+}
 
 export class JobLease implements Lease {
   readonly decision: Decision
   readonly #clock: Clock
   readonly #startMs: number
-  readonly #end: LeaseEnd
+  readonly #observer: LeaseObserver
   #firstTokenMs: number | undefined
   #ended = false
 
-  constructor(decision: Decision, clock: Clock, end: LeaseEnd) {
+  constructor(decision: Decision, clock: Clock, observer: LeaseObserver) {
     this.decision = decision
     this.#clock = clock
     this.#startMs = clock.now()
-    this.#end = end
+    this.#observer = observer
   }
 
   get peer(): PeerId {
@@ -54,13 +67,20 @@ export class JobLease implements Lease {
     return Math.max(0, this.#clock.now() - this.#startMs)
   }
 
-  #finish(): void {
+  #checkOpen(): void {
     if (this.#ended) throw new PeerbanditError('ERR_LEASE_ENDED', `the lease of decision ${this.decision.id} has already ended`)
+  }
+
+  #finish(): void {
+    this.#checkOpen()
     this.#ended = true
   }
 
-  firstToken(): void {
+  progress(tokens: number, load?: LoadReport): void {
+    checkNonNegative('tokens', tokens)
+    this.#checkOpen()
     this.#firstTokenMs ??= this.#elapsedMs()
+    this.#observer.progressed(load === undefined ? { tokens } : { tokens, load })
   }
 
   complete({ outputTokens, load }: JobResult): Promise<void> {
@@ -68,18 +88,18 @@ export class JobLease implements Lease {
     this.#finish()
     const durationMs = this.#elapsedMs()
     const firstTokenMs = this.#firstTokenMs ?? durationMs
-    return this.#end({ ok: true, durationMs, firstTokenMs, outputTokens, ...(load === undefined ? {} : { load }) })
+    return this.#observer.ended({ ok: true, durationMs, firstTokenMs, outputTokens, ...(load === undefined ? {} : { load }) })
   }
 
   fail(reason: FailureReason, load?: LoadReport): Promise<void> {
     this.#finish()
-    return this.#end({ ok: false, reason, durationMs: this.#elapsedMs(), ...(load === undefined ? {} : { load }) })
+    return this.#observer.ended({ ok: false, reason, durationMs: this.#elapsedMs(), ...(load === undefined ? {} : { load }) })
   }
 
   cancel(): void {
     this.#finish()
     // Releasing is synchronous; nothing is journalled, so there is nothing to wait for.
-    void this.#end(undefined)
+    void this.#observer.ended(undefined)
   }
 
   [Symbol.dispose](): void {

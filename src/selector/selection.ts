@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { createPolicy, type PolicyName, type PolicyOrigin } from '../bandit/policies.ts'
 import type { Policy } from '../bandit/policy.ts'
-import { rewardModel } from '../bandit/reward-model.ts'
 import { healthGate, type HealthOptions } from '../health/health-gate.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type PeerTable, peerTable } from '../peer/peer-table.ts'
 import type { Ranker } from '../peer/ranker.ts'
 import type { Algorithm } from '../scoring/algorithms.ts'
 import { PER_TOKEN, perTokenRanker } from '../scoring/per-token.ts'
+import { PREDICTIVE, predictiveRanker } from '../prediction/predictive.ts'
+import { type Predictor, predictor, type PredictorOptions } from '../prediction/predictor.ts'
 import { type Scoreboard, scoreboard } from '../scoring/scoreboard.ts'
 import { type LearnedState, learnedState } from './learned-state.ts'
 import { type PeerManager, peerManager } from './peer-manager.ts'
@@ -19,6 +20,7 @@ export interface SelectionOptions extends SelectorOptions {
   /** Weight tables in place of the eight of the seed. */
   readonly algorithms?: readonly Algorithm[]
   readonly health?: HealthOptions
+  readonly prediction?: Omit<PredictorOptions, 'objectives'>
   /** The arms in place of, or beside, the usual ones. @default the scoreboard's algorithms and the per-token rule */
   readonly rankers?: (components: RankerComponents) => readonly Ranker[]
 }
@@ -27,6 +29,7 @@ export interface SelectionOptions extends SelectorOptions {
 interface RankerComponents {
   readonly table: PeerTable
   readonly scoreboard: Scoreboard
+  readonly predictor: Predictor
   readonly clock: Clock
 }
 
@@ -48,11 +51,13 @@ export interface Selection {
 }
 
 function originOf(arms: readonly string[], { routerId = 'router' }: SelectionOptions): PolicyOrigin {
-  return arms.includes(PER_TOKEN) ? { routerId, fallbackArm: PER_TOKEN } : { routerId }
+  const fallbackArm = [PREDICTIVE, PER_TOKEN].find((arm) => arms.includes(arm))
+  return fallbackArm === undefined ? { routerId } : { routerId, fallbackArm }
 }
 
-function usualRankers({ scoreboard }: RankerComponents): Ranker[] {
-  return [scoreboard, perTokenRanker()]
+function usualRankers({ scoreboard, predictor }: RankerComponents): Ranker[] {
+  const perToken = perTokenRanker()
+  return [scoreboard, perToken, predictiveRanker(predictor, perToken)]
 }
 
 /**
@@ -61,15 +66,23 @@ function usualRankers({ scoreboard }: RankerComponents): Ranker[] {
  */
 export function createSelection(components: SelectionComponents = {}, options: SelectionOptions = {}): Selection {
   const { clock = systemClock, journal } = components
-  const { policy: name = 'thompson', algorithms, health, rankers: makeRankers = usualRankers, ...selectorOptions } = options
+  const {
+    policy: name = 'thompson',
+    algorithms,
+    health,
+    prediction,
+    rankers: makeRankers = usualRankers,
+    ...selectorOptions
+  } = options
   const table = peerTable()
   const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
-  const rankers = makeRankers({ table, scoreboard: board, clock })
+  const { objectives = {} } = selectorOptions
+  const predicts = predictor({ table }, { ...prediction, objectives })
+  const rankers = makeRankers({ table, scoreboard: board, predictor: predicts, clock })
   const arms = rankers.flatMap((ranker) => ranker.arms)
   const policy = createPolicy(name, arms, originOf(arms, options))
-  const rewards = rewardModel()
   const gate = healthGate(table, health)
-  const parts = { table, policy, rewardModel: rewards, clock }
+  const parts = { table, policy, predictor: predicts, clock }
   const chosen = selector({ ...parts, rankers, health: gate, ...(journal === undefined ? {} : { journal }) }, selectorOptions)
   return {
     table,

@@ -9,19 +9,20 @@ import { checkObjective, DEFAULT_OBJECTIVE, type Objective, reward } from '../jo
 import type { Outcome } from '../job/outcome.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
-import type { Ranker } from '../peer/ranker.ts'
+import type { Predictor } from '../prediction/predictor.ts'
+import type { JobObserver, Ranker } from '../peer/ranker.ts'
 import { Ballot } from './ballot.ts'
 import { CandidateFilter, type Eligible } from './candidates.ts'
 import { DecisionRecorder } from './decision-recorder.ts'
-import { JobLease, type Lease } from './lease.ts'
-import { type Learner, learner, type RewardModel } from './learner.ts'
+import { JobLease, type Lease, type LeaseProgress } from './lease.ts'
+import { type Learner, learner } from './learner.ts'
 
 export interface SelectorComponents {
   readonly table: PeerTable
   /** The arms. Together they have the arms of the policy, in the same order. */
   readonly rankers: readonly Ranker[]
   readonly policy: Policy
-  readonly rewardModel: RewardModel
+  readonly predictor: Predictor
   readonly health: HealthGate
   readonly clock: Clock
   readonly journal?: Journal
@@ -36,12 +37,12 @@ export interface SelectorOptions {
   readonly objectives?: Readonly<Record<string, Objective>>
   /**
    * An arm whose first choice is expected to earn more than this below the best first choice is not followed. ≥ 0, Infinity for no
-   * such guardrail. @default 0.1
+   * such guardrail. @default 0.03
    */
   readonly maxExpectedLoss?: number
 }
 
-const MAX_EXPECTED_LOSS = 0.1
+const MAX_EXPECTED_LOSS = 0.03
 
 export interface AcquireOptions {
   /** Peers that are not to be tried again for this job. */
@@ -86,6 +87,7 @@ class PeerSelector implements Selector {
   readonly #filter: CandidateFilter
   readonly #recorder: DecisionRecorder
   readonly #learner: Learner
+  readonly #observers: readonly JobObserver[]
   readonly #propensities: Float64Array
   readonly #listeners = new Set<(event: SelectorEvent) => void>()
 
@@ -93,10 +95,11 @@ class PeerSelector implements Selector {
     this.#components = components
     this.#objectives = options.objectives
     this.#ballot = new Ballot(components.rankers)
+    this.#observers = [components.predictor, ...components.rankers.flatMap(({ jobs }) => jobs ?? [])]
     checkArms(this.#ballot.arms, components.policy)
     this.#filter = new CandidateFilter(components)
     this.#recorder = new DecisionRecorder(components, { ...options, arms: this.#ballot.arms })
-    this.#learner = learner(components)
+    this.#learner = learner({ ...components, observers: this.#observers })
     this.#propensities = new Float64Array(this.#ballot.arms.length)
   }
 
@@ -108,7 +111,7 @@ class PeerSelector implements Selector {
     const eligible = this.#filter.eligible(candidates, atMs, tried)
     if (eligible.count === 0) throw noEligiblePeer(candidates.length, eligible, job)
     const draw = this.#recorder.draw(atMs)
-    const view = { table, rows: eligible.rows, count: eligible.count, atMs }
+    const view = { table, rows: eligible.rows, count: eligible.count, atMs, seed: draw.noise }
     const choices = this.#ballot.vote(view, job, Math.floor(draw.tieBreak * eligible.count))
     policy.propensities({ workloadClass: job.workloadClass, atMs }, this.#propensities)
     const decision = this.#recorder.record({
@@ -127,7 +130,20 @@ class PeerSelector implements Selector {
     // A journal that cannot be written says so on the outcome, on flush and on close.
     journal?.appendDecision(decision).catch(() => undefined)
     this.#emit({ kind: 'decided', decision, micros })
-    return new JobLease(decision, clock, (outcome) => this.#end(decision, inFlightAtDispatch, outcome))
+    for (const observer of this.#observers) observer.dispatched(decision)
+    return new JobLease(decision, clock, {
+      progressed: (progress) => {
+        this.#progress(decision, progress)
+      },
+      ended: (outcome) => this.#end(decision, inFlightAtDispatch, outcome)
+    })
+  }
+
+  #progress(decision: Decision, { tokens, load }: LeaseProgress): void {
+    const { table, clock } = this.#components
+    const atMs = clock.wall()
+    for (const observer of this.#observers) observer.progressed(decision, tokens, atMs)
+    if (load !== undefined && table.has(decision.peer)) table.observe(decision.peer, { kind: 'load', load }, atMs)
   }
 
   #end(decision: Decision, inFlightAtDispatch: number, outcome: Outcome | undefined): Promise<void> {
@@ -136,6 +152,7 @@ class PeerSelector implements Selector {
     // The peer may have been removed meanwhile; then there is no place to give back.
     if (row >= 0) health.released(row)
     if (outcome === undefined) {
+      for (const observer of this.#observers) observer.ended(decision, undefined)
       this.#emit({ kind: 'cancelled', decision })
       return Promise.resolve()
     }

@@ -27,7 +27,7 @@ export interface Contestant {
   readonly id: string
   readonly title: string
   /** What makes a selection of it, for one router. */
-  selection(arena: Arena, router: RouterIdentity): Pick<SelectionOptions, 'policy' | 'rankers'>
+  selection(arena: Arena, router: RouterIdentity): Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction'>
 }
 
 function policyContestant(policy: PolicyName, title: string): Contestant {

@@ -68,7 +68,7 @@ async function timeDecisions(candidates: number): Promise<DecisionRow> {
     const lease = selection.selector.acquire(peers, job)
     const chosen = systemClock.now()
     clock.advance(DECISION_CONSTANTS.msBetweenDecisions)
-    lease.firstToken()
+    lease.progress(1)
     const ended = systemClock.now()
     const written = lease.complete({ outputTokens: 100 })
     const learned = systemClock.now()

@@ -149,7 +149,7 @@ describe('the selector', () => {
       const lease = w.selector.acquire(Object.keys(speed), job({ id: `j${i}` }))
       counts[lease.peer] = (counts[lease.peer] ?? 0) + 1
       w.clock.advance((speed[lease.peer] ?? 0) * 100)
-      lease.firstToken()
+      lease.progress(1)
       await lease.complete({ outputTokens: 100 })
     }
     expect(counts['fast']).toBeGreaterThan(200)

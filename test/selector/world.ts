@@ -28,7 +28,7 @@ export async function teach(w: Awaited<ReturnType<typeof world>>, peer: string, 
   for (let i = 0; i < count; i++) {
     const lease = w.selector.acquire([peer], job({ id: `teach-${peer}-${i}` }))
     w.clock.advance(msPerToken)
-    lease.firstToken()
+    lease.progress(1)
     w.clock.advance(msPerToken * 99)
     await lease.complete({ outputTokens: 100 })
   }

@@ -144,7 +144,7 @@ class Peer implements VirtualPeer, PeerTruth {
         return
       }
       produced += event.count
-      if (produced <= stallsAfter) call.reply(event, this.#time.now())
+      if (produced <= stallsAfter) call.reply({ ...event, load: this.load() }, this.#time.now())
     }
   }
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createPolicy } from '../../../src/bandit/policies.ts'
-import { rewardModel } from '../../../src/bandit/reward-model.ts'
 import { manualClock } from '../../../src/core/clock.ts'
 import { pcg32 } from '../../../src/core/rng.ts'
 import { healthGate } from '../../../src/health/health-gate.ts'
@@ -9,6 +8,7 @@ import { FAILURE_REASONS } from '../../../src/job/outcome.ts'
 import { MAX_FIGURE, type Observation } from '../../../src/peer/observation.ts'
 import { peerTable } from '../../../src/peer/peer-table.ts'
 import { ALGORITHMS } from '../../../src/scoring/algorithms.ts'
+import { predictor } from '../../../src/prediction/predictor.ts'
 import { selector } from '../../../src/selector/selector.ts'
 import { RIVALS } from '../../../src/simulation/rivals/catalogue.ts'
 import type { Rival } from '../../../src/simulation/rivals/rival.ts'
@@ -83,7 +83,7 @@ function play(rival: Rival, steps: readonly Step[], seed: bigint): Float64Array[
     }
     const rows = Int32Array.from(each.peers, (id) => table.add(id, nowMs))
     const into = new Float64Array(rows.length + 5).fill(NaN)
-    ranker.rank({ table, rows, count: rows.length, atMs: nowMs }, JOB, into)
+    ranker.rank({ table, rows, count: rows.length, atMs: nowMs, seed: 0 }, JOB, into)
     written.push(into)
     table.addInFlight(rows[0], 1)
   }
@@ -141,7 +141,7 @@ describe.each(RIVALS.map((rival) => [rival.id, rival] as const))('%s as a rival'
     const ranker = rival.create({ table, rng: pcg32(3n), clock })
     const health = healthGate(table)
     const policy = createPolicy(`fixed:${id}`, [id], { routerId: 'r' })
-    const chosen = selector({ table, rankers: [ranker], policy, rewardModel: rewardModel(), health, clock })
+    const chosen = selector({ table, rankers: [ranker], policy, predictor: predictor({ table }), health, clock })
     for (const each of PEERS) table.add(each, 0)
     for (let i = 0; i < 100; i += 1) {
       const lease = chosen.acquire(PEERS, { ...JOB, id: `job${i}` })

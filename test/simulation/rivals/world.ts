@@ -88,7 +88,7 @@ export function world(
   function scores(atMs = 0, of: readonly string[] = [...table.peers()]): Record<string, number> {
     const rows = Int32Array.from(of, (peer) => table.rowOf(peer))
     const into = new Float64Array(of.length).fill(NaN)
-    ranker.rank({ table, rows, count: of.length, atMs }, JOB, into)
+    ranker.rank({ table, rows, count: of.length, atMs, seed: 0 }, JOB, into)
     return Object.fromEntries(of.map((peer, i) => [peer, into[i]]))
   }
 

@@ -1,0 +1,80 @@
+import { type Job, workTokens } from '../job/job.ts'
+import type { PeerModel } from './peer-model.ts'
+import { advancePace, meanPaceOver, variancePace } from './pace-belief.ts'
+import type { Pool } from './pool.ts'
+import { completion, type Line, sharedWork, SLOWDOWN, type SharedCompletion } from './sharing.ts'
+
+/** What a job is expected to take at a peer, ms. */
+export interface Forecast {
+  /** Until the first token. */
+  firstTokenMs: number
+  /** Until it gets a slot; part of the time to the first token. */
+  waitingMs: number
+  /** Until the last token. */
+  durationMs: number
+  /** What it takes from the jobs that are there: those beside it it slows, those in line wait longer. */
+  crowdingMs: number
+  /** Probability that it fails, 0–1. */
+  failureRatio: number
+}
+
+export function emptyForecast(): Forecast {
+  return { firstTokenMs: 0, waitingMs: 0, durationMs: 0, crowdingMs: 0, failureRatio: 0 }
+}
+
+/** When, and how many standard deviations off the mean. */
+export interface Moment {
+  readonly atMs: number
+  readonly paceNoise: number
+  readonly loadNoise: number
+}
+
+/** What is known of a peer, and of all. */
+export interface Known {
+  /** Refreshed from the evidence of the moment. */
+  readonly model: PeerModel
+  readonly pool: Pool
+}
+
+/** Jobs of others at one peer that are told apart. */
+const MOST_OTHERS = 64
+
+/** Filled anew for every forecast. */
+const ahead: Line = { work: new Float64Array(2 * MOST_OTHERS), count: 0 }
+const completed: SharedCompletion = { waiting: 0, running: 0 }
+
+/** Expected size of a job, in work tokens. */
+export function expectedWork(pool: Pool, { promptTokens, expectedOutputTokens, workloadClass }: Job): number {
+  return workTokens(promptTokens, expectedOutputTokens * pool.lengthRatio(workloadClass))
+}
+
+/**
+ * What a job is expected to take at a peer, from its pace, the jobs that are there, and its record. Moves the belief of its pace to the
+ * moment and changes nothing else.
+ */
+export function forecast({ model, pool }: Known, job: Job, { atMs, paceNoise, loadNoise }: Moment, into: Forecast): void {
+  const work = expectedWork(pool, job)
+  gatherAhead(model, pool, model.others.expected(atMs) + loadNoise * model.others.deviation(atMs))
+  completion(ahead, work, { slots: model.slots, slowdown: SLOWDOWN }, completed)
+  advancePace(model.pace, atMs)
+  const lastingMs = Math.exp(model.pace.lasting) * (completed.waiting + completed.running)
+  const deviation = paceNoise === 0 ? 0 : paceNoise * Math.sqrt(variancePace(model.pace))
+  const pace = Math.exp(meanPaceOver(model.pace, lastingMs) + deviation)
+  const { rttMs, failureRatio, departuresPerMs } = model.derived
+  into.waitingMs = pace * completed.waiting
+  const startMs = Math.max(0, rttMs + model.overheadMs(pool) + into.waitingMs)
+  into.firstTokenMs = startMs + (pace * completed.running * workTokens(job.promptTokens, 0)) / work
+  into.durationMs = startMs + pace * completed.running
+  into.crowdingMs = pace * SLOWDOWN * sharedWork(ahead, work)
+  into.failureRatio = 1 - (1 - failureRatio) * Math.exp(-departuresPerMs * into.durationMs)
+}
+
+/** The work ahead of a new job: own jobs by what is left of each, those of others as usual ones. */
+function gatherAhead(model: PeerModel, pool: Pool, others: number): void {
+  const own = model.jobs.length
+  const count = own + Math.max(0, Math.min(MOST_OTHERS, Math.round(others)))
+  if (ahead.work.length < count) ahead.work = new Float64Array(2 * count)
+  for (let i = 0; i < own; i++) ahead.work[i] = model.jobs[i].workLeft
+  ahead.work.fill(pool.meanWork.value, own, count)
+  ahead.count = count
+}

@@ -1,0 +1,78 @@
+import type { Decision } from '../job/decision.ts'
+
+/** Tokens after which the time that they took says something of the pace, and the least time for it, ms. */
+const LEAST_TOKENS = 5
+const LEAST_MS = 400
+
+/** A stretch of a job in which tokens came. */
+export interface Stretch {
+  readonly ms: number
+  readonly tokens: number
+  /** Jobs that ran at the peer meanwhile, this one included, on average; ≥ 1. */
+  readonly running: number
+}
+
+/** A job that a peer has for this router: what is left of it, and how fast it goes. Work in work tokens. */
+export class JobInFlight {
+  readonly decision: Decision
+  readonly #promptWork: number
+  readonly #expectedTokens: number
+  #tokens = 0
+  #sinceMs = NaN
+  #sinceTokens = 0
+  #lastMs = NaN
+  #runningMs = 0
+  #told = false
+
+  /**
+   * @param promptWork what reading the prompt costs
+   * @param expectedTokens of the answer, ≤ the decision's limit
+   */
+  constructor(decision: Decision, promptWork: number, expectedTokens: number) {
+    this.decision = decision
+    this.#promptWork = promptWork
+    this.#expectedTokens = expectedTokens
+  }
+
+  /** Whether any stretch of it was long enough. */
+  get told(): boolean {
+    return this.#told
+  }
+
+  /** Work left, ≥ 1. An answer that is longer than expected is expected to go on for half of what the limit leaves. */
+  get workLeft(): number {
+    if (this.#tokens === 0) return Math.max(1, this.#promptWork + this.#expectedTokens)
+    const toExpected = this.#expectedTokens - this.#tokens
+    return Math.max(1, toExpected > 0 ? toExpected : (this.decision.expectedOutputTokens - this.#tokens) / 2)
+  }
+
+  /**
+   * More of the answer came.
+   * @param running jobs that run at the peer now, this one included; ≥ 1
+   * @returns the stretch since the last one, when it is long enough to tell the pace
+   */
+  progressed(tokens: number, running: number, atMs: number): Stretch | undefined {
+    this.#tokens += tokens
+    if (Number.isNaN(this.#sinceMs)) {
+      // The first tokens come after the prompt; how long they took themselves is not known.
+      this.#restart(atMs)
+      return undefined
+    }
+    this.#runningMs += (atMs - this.#lastMs) * running
+    this.#lastMs = atMs
+    this.#sinceTokens += tokens
+    const ms = atMs - this.#sinceMs
+    if (this.#sinceTokens < LEAST_TOKENS || ms < LEAST_MS) return undefined
+    this.#told = true
+    const stretch = { ms, tokens: this.#sinceTokens, running: this.#runningMs / ms }
+    this.#restart(atMs)
+    return stretch
+  }
+
+  #restart(atMs: number): void {
+    this.#sinceMs = atMs
+    this.#lastMs = atMs
+    this.#sinceTokens = 0
+    this.#runningMs = 0
+  }
+}

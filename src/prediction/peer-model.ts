@@ -1,0 +1,138 @@
+import type { Claims } from '../peer/observation.ts'
+import type { Evidence } from '../peer/evidence.ts'
+import type { PeerId } from '../job/decision.ts'
+import type { JobInFlight } from './in-flight.ts'
+import { OtherJobs } from './other-jobs.ts'
+import { newPaceBelief, type PaceBelief } from './pace-belief.ts'
+import { claimedLogPace, type Contribution, type Pool } from './pool.ts'
+import { ReportAudit } from './report-audit.ts'
+
+/** Until a peer tells how many jobs it runs side by side. */
+const USUAL_SLOTS = 4
+/** Until it was pinged, ms. */
+const USUAL_RTT_MS = 100
+/** Outcomes that the pool's share of failures counts for in a peer's. */
+const PRIOR_OUTCOMES = 5
+/** Jobs that the pool's overhead counts for in a peer's. */
+const PRIOR_JOBS = 3
+/** Weight of the newest job in a peer's overhead. */
+const OVERHEAD_SHARE = 0.1
+const MS_PER_HOUR = 3_600_000
+/** A peer is not taken to be there less than this share of the time: what leaves it must come back. */
+const LEAST_UPTIME = 0.05
+
+/** What only changes with the evidence, kept so that a decision does not read it again. */
+interface Derived {
+  /** Of the evidence that it was made from; −1 before. */
+  version: number
+  rttMs: number
+  /** Share of jobs that fail, whatever they take; 0–1. */
+  failureRatio: number
+  /** Departures per ms of presence. */
+  departuresPerMs: number
+}
+
+/** Peer; moment of the belief; lasting log pace and its variance; the audit's bias and variance; overhead and over how many jobs. */
+export type PeerState = readonly [
+  peer: PeerId,
+  atMs: number,
+  lasting: number,
+  varLasting: number,
+  bias: number,
+  variance: number,
+  overheadMs: number,
+  overheadJobs: number
+]
+
+/** What is believed of one peer. */
+export class PeerModel {
+  readonly peer: PeerId
+  pace: PaceBelief
+  readonly audit = new ReportAudit()
+  readonly others = new OtherJobs()
+  readonly jobs: JobInFlight[] = []
+  readonly derived: Derived = { version: -1, rttMs: USUAL_RTT_MS, failureRatio: 0, departuresPerMs: 0 }
+  slots = USUAL_SLOTS
+  #observed = false
+  #contribution: Contribution | undefined
+  #overheadMs = 0
+  #overheadJobs = 0
+
+  constructor(peer: PeerId, pool: Pool, claims: Claims | undefined, atMs: number) {
+    this.peer = peer
+    const { mean, variance } = pool.expected(claims)
+    this.pace = newPaceBelief(mean, variance, atMs)
+  }
+
+  /** Whether its pace was ever observed by this router. */
+  get observed(): boolean {
+    return this.#observed
+  }
+
+  /** Before its pace was observed, claims that came later are a better start. */
+  startFrom(pool: Pool, claims: Claims): void {
+    if (this.#observed) return
+    const { mean, variance } = pool.expected(claims)
+    this.pace.lasting = mean
+    this.pace.varLasting = variance
+  }
+
+  /** Time to first token beyond round trip, waiting and prompt, ms; may be negative. */
+  overheadMs(pool: Pool): number {
+    const ofPool = pool.overheadMs.value
+    return ofPool + (this.#overheadJobs / (this.#overheadJobs + PRIOR_JOBS)) * (this.#overheadMs - ofPool)
+  }
+
+  /** @param errorMs by how much the first token came later than was expected */
+  observeOverhead(errorMs: number, pool: Pool): void {
+    const ms = errorMs + this.overheadMs(pool)
+    this.#overheadJobs += 1
+    this.#overheadMs += Math.max(OVERHEAD_SHARE, 1 / this.#overheadJobs) * (ms - this.#overheadMs)
+    pool.overheadMs.add(ms)
+  }
+
+  /** Tells the pool of a peer that it knows better now. */
+  contribute(pool: Pool, claims: Claims | undefined): void {
+    this.#observed = true
+    const logPace = this.pace.lasting
+    const claimed = claims !== undefined && claims.tokensPerSecond > 0 ? claimedLogPace(claims) : undefined
+    const after = {
+      logPace,
+      gpuModel: claims?.gpuModel ?? '',
+      claimError: claimed === undefined ? undefined : logPace - claimed
+    }
+    pool.replace(this.#contribution, after)
+    this.#contribution = after
+  }
+
+  /** What outlives a restart; undefined before anything was observed. */
+  state(): PeerState | undefined {
+    if (!this.#observed) return undefined
+    const { lasting, varLasting, atMs } = this.pace
+    return [this.peer, atMs, lasting, varLasting, ...this.audit.state(), this.#overheadMs, this.#overheadJobs]
+  }
+
+  restore([, atMs, lasting, varLasting, bias, variance, overheadMs, overheadJobs]: PeerState): void {
+    Object.assign(this.pace, { atMs, lasting, varLasting, passing: 0, covariance: 0 })
+    this.audit.restore([bias, variance])
+    this.#overheadMs = overheadMs
+    this.#overheadJobs = overheadJobs
+  }
+
+  /** The peer is gone: it counts no more. */
+  withdraw(pool: Pool): void {
+    pool.replace(this.#contribution, undefined)
+    this.#contribution = undefined
+  }
+
+  refresh(evidence: Evidence, pool: Pool, version: number): void {
+    const { roundTrip, outcomes, sessions } = evidence
+    const { derived } = this
+    derived.version = version
+    derived.rttMs = roundTrip.recentMs ?? roundTrip.meanMs ?? USUAL_RTT_MS
+    const failures = (1 - (outcomes.successRatio ?? 1)) * outcomes.weight
+    derived.failureRatio = (failures + PRIOR_OUTCOMES * pool.failureRatio.value) / (outcomes.weight + PRIOR_OUTCOMES)
+    const uptime = Math.max(LEAST_UPTIME, sessions.uptimeRatio ?? 1)
+    derived.departuresPerMs = sessions.departuresPerHour / uptime / MS_PER_HOUR
+  }
+}

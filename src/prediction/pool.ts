@@ -1,0 +1,122 @@
+import type { WorkloadClass } from '../job/job.ts'
+import type { Claims } from '../peer/observation.ts'
+import { RecentMean } from './recent-mean.ts'
+import { combined, PeerAverages, type Spread } from './peer-averages.ts'
+
+/** Before any peer is known: 50 tokens/s, and a third to three times that. */
+const ANY_PEER: Spread = { mean: Math.log(1000 / 50), variance: 1 }
+/** Before any claim was held against observation: true, give or take a factor of 1.7. */
+const ANY_CLAIM: Spread = { mean: 0, variance: 0.3 }
+const PRIOR_PEERS = 2
+/** Peers with the same GPU tell of each other what peers in general do not. */
+const PRIOR_PEERS_OF_GPU = 0.1
+/** However many peers agree, the next one may differ by a fifth. */
+const LEAST_VARIANCE = 0.04
+
+/** Before any answer was seen: limits are round numbers above the true length. */
+const LENGTH_RATIO = 0.75
+const WORK_TOKENS = 200
+const DURATION_MS = 4_000
+const FAILURE_RATIO = 0.02
+
+/** A peer's part in what is known of all of them. */
+export interface Contribution {
+  /** Its lasting log pace. */
+  readonly logPace: number
+  readonly gpuModel: string
+  /** Lasting log pace less the claimed one; undefined without a claim. */
+  readonly claimError: number | undefined
+}
+
+/** Jobs over which lengths, durations and failures are averaged: the last fifty or so. */
+const RECENT_SHARE = 0.02
+
+const MEANS = ['meanWork', 'meanDurationMs', 'failureRatio', 'overheadMs'] as const
+
+/** Plain and JSON-safe. */
+export type PoolState = Readonly<Record<(typeof MEANS)[number], number>> & {
+  readonly lengthRatios: readonly (readonly [WorkloadClass, number])[]
+}
+
+/** What is known of the peers and jobs of this router in general: where a new peer starts from. */
+export class Pool {
+  readonly meanWork = new RecentMean(WORK_TOKENS, RECENT_SHARE)
+  readonly meanDurationMs = new RecentMean(DURATION_MS, RECENT_SHARE)
+  readonly failureRatio = new RecentMean(FAILURE_RATIO, RECENT_SHARE)
+  /** Time to first token beyond round trip, waiting and reading the prompt, ms. */
+  readonly overheadMs = new RecentMean(0, RECENT_SHARE)
+  readonly #lengthRatios = new Map<WorkloadClass, RecentMean>()
+  readonly #paces = new PeerAverages(ANY_PEER, PRIOR_PEERS)
+  readonly #claims = new PeerAverages(ANY_CLAIM, PRIOR_PEERS)
+  readonly #gpus = new Map<string, PeerAverages>()
+
+  /** Expected length of an answer over the most that the request allows, 0–1. */
+  lengthRatio(workloadClass: WorkloadClass): number {
+    return this.#lengthRatios.get(workloadClass)?.value ?? LENGTH_RATIO
+  }
+
+  observeLength(workloadClass: WorkloadClass, ratio: number): void {
+    let mean = this.#lengthRatios.get(workloadClass)
+    if (mean === undefined) {
+      mean = new RecentMean(LENGTH_RATIO, RECENT_SHARE)
+      this.#lengthRatios.set(workloadClass, mean)
+    }
+    mean.add(Math.min(1, ratio))
+  }
+
+  /** Expected log pace of a peer of which only its claims are known. */
+  expected(claims: Claims | undefined): Spread {
+    const hints = [this.#paces.expected()]
+    if (claims !== undefined && claims.tokensPerSecond > 0) {
+      const { mean, variance } = this.#claims.expected()
+      hints.push({ mean: claimedLogPace(claims) + mean, variance })
+    }
+    const gpu = this.#gpus.get(claims?.gpuModel ?? '')
+    if (gpu !== undefined && gpu.count > 0) hints.push(gpu.expected())
+    const { mean, variance } = combined(hints)
+    return { mean, variance: Math.max(LEAST_VARIANCE, variance) }
+  }
+
+  /** A peer is known better, is new, or is gone. */
+  replace(before: Contribution | undefined, after: Contribution | undefined): void {
+    this.#paces.replace(before?.logPace, after?.logPace)
+    this.#claims.replace(before?.claimError, after?.claimError)
+    if (before !== undefined) this.#ofGpu(before.gpuModel)?.replace(before.logPace, undefined)
+    if (after !== undefined) this.#ofGpu(after.gpuModel)?.replace(undefined, after.logPace)
+  }
+
+  /** What jobs told; what peers told comes back with the peers. */
+  state(): PoolState {
+    return {
+      meanWork: this.meanWork.value,
+      meanDurationMs: this.meanDurationMs.value,
+      failureRatio: this.failureRatio.value,
+      overheadMs: this.overheadMs.value,
+      lengthRatios: [...this.#lengthRatios].map(([workloadClass, { value }]) => [workloadClass, value])
+    }
+  }
+
+  restore({ lengthRatios, ...means }: PoolState): void {
+    for (const name of MEANS) this[name].restore(means[name])
+    for (const [workloadClass, value] of lengthRatios) {
+      const mean = new RecentMean(value, RECENT_SHARE)
+      mean.restore(value)
+      this.#lengthRatios.set(workloadClass, mean)
+    }
+  }
+
+  #ofGpu(gpuModel: string): PeerAverages | undefined {
+    if (gpuModel === '') return undefined
+    let averages = this.#gpus.get(gpuModel)
+    if (averages === undefined) {
+      averages = new PeerAverages(ANY_PEER, PRIOR_PEERS_OF_GPU)
+      this.#gpus.set(gpuModel, averages)
+    }
+    return averages
+  }
+}
+
+/** @param claims with a speed */
+export function claimedLogPace({ tokensPerSecond }: Claims): number {
+  return Math.log(1000 / tokensPerSecond)
+}

@@ -1,0 +1,286 @@
+import { checkNonNegative } from '../core/check.ts'
+import type { Decision, OutcomeRecord, PeerId } from '../job/decision.ts'
+import { type Job, workTokens } from '../job/job.ts'
+import { DEFAULT_CONGESTION, DEFAULT_OBJECTIVE, type Objective, utility } from '../job/objective.ts'
+import type { LoadReport, Success } from '../job/outcome.ts'
+import type { PeerTable } from '../peer/peer-table.ts'
+import type { CandidateView, JobObserver } from '../peer/ranker.ts'
+import { fastNormal } from './fast-normal.ts'
+import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
+import { JobInFlight, type Stretch } from './in-flight.ts'
+import { advancePace, observePace, type PaceBelief } from './pace-belief.ts'
+import { PeerModel } from './peer-model.ts'
+import { Pool } from './pool.ts'
+import { checkPredictorSnapshot, type PredictorSnapshot } from './predictor-snapshot.ts'
+import { RewardOffsets } from './reward-offsets.ts'
+import { RuleTrust } from './rule-trust.ts'
+import { slowedBy } from './sharing.ts'
+
+/** Variance of a pace observed over a stretch of tokens: the peer is not quite steady; of a whole job: all that changed meanwhile. */
+const STRETCH_NOISE = 0.01
+const JOB_NOISE = 0.1
+/** Standard deviation of the number of tokens in a stretch. */
+const TOKEN_ROUNDING = 0.5
+/** A job is charged this many times what it takes from those that are there: more will come while it runs. */
+const CROWDING_CHARGE = 3
+
+export interface PredictorOptions {
+  /**
+   * How much of what is uncertain goes into each decision's draw: 0 chooses by means, 1 is Thompson sampling of every peer's pace and
+   * load. ≥ 0, @default 0.5
+   */
+  readonly exploration?: number
+  /** Whether load reports are believed, as far as they were borne out. @default true */
+  readonly reports?: boolean
+  /** Whether each peer is known by itself; otherwise all are known as one. @default true */
+  readonly identity?: boolean
+  /** What each workload class wants. @default DEFAULT_OBJECTIVE for all */
+  readonly objectives?: Readonly<Record<string, Objective>>
+}
+
+const DEFAULTS = { exploration: 0.5, reports: true, identity: true, objectives: {} } as const satisfies PredictorOptions
+
+/**
+ * Predicts completion times from everything that a router sees: the pace of each peer, learned from the tokens of jobs in flight, from
+ * outcomes and from audited reports; the jobs that are there, own and others'; the size of the job; the share of failures.
+ */
+export interface Predictor extends JobObserver {
+  /** Expected times of a job at the peer in a row. @param into filled */
+  predict(row: number, job: Job, atMs: number, into: Forecast): void
+  /**
+   * Cost of a job at each candidate under the objective of its class, ms: the expected time with noise as `exploration` has it, what a
+   * failure would cost, and what the job takes from others.
+   */
+  costs(view: CandidateView, job: Job, into: Float64Array): void
+  /** Expected reward of a job at the peer in a row, 0–1. */
+  expectedReward(row: number, job: Job, atMs: number): number
+  snapshot(): PredictorSnapshot
+  /** Goes on from a snapshot, for the peers that the table has. @throws ERR_SNAPSHOT */
+  restore(snapshot: unknown): void
+  /** Whether it predicts as well as the per-token average. */
+  readonly trusted: boolean
+}
+
+/** @throws ERR_INVALID_OPTION */
+export function predictor({ table }: { readonly table: PeerTable }, options: PredictorOptions = {}): Predictor {
+  const resolved = { ...DEFAULTS, ...options }
+  checkNonNegative('exploration', resolved.exploration)
+  return new PacePredictor(table, resolved)
+}
+
+/** What was predicted of a job in flight. */
+interface Predicted {
+  readonly job: JobInFlight
+  readonly firstTokenMs: number
+  /** It would start at once. */
+  readonly noWait: boolean
+  /** ms a work token, by the predictor and by the per-token rule. */
+  readonly perWork: number
+  readonly perWorkByRule: number
+}
+
+interface SeenPace {
+  readonly logPace: number
+  /** Variance. */
+  readonly noise: number
+  readonly atMs: number
+}
+
+interface Succeeded {
+  readonly decision: Decision
+  readonly record: OutcomeRecord
+  readonly outcome: Success
+  readonly predicted: Predicted | undefined
+}
+
+class PacePredictor implements Predictor {
+  readonly #table: PeerTable
+  readonly #options: Required<PredictorOptions>
+  readonly #pool = new Pool()
+  readonly #trust = new RuleTrust()
+  readonly #offsets = new RewardOffsets()
+  /** By row. */
+  readonly #models: (PeerModel | undefined)[] = []
+  /** By decision. */
+  readonly #inFlight = new Map<string, Predicted>()
+  #sharedPace: PaceBelief | undefined
+  readonly #forecast = emptyForecast()
+
+  constructor(table: PeerTable, options: Required<PredictorOptions>) {
+    this.#table = table
+    this.#options = options
+    table.subscribe((peer, observation, atMs) => {
+      if (observation.kind === 'load') this.#hear(peer, observation.load, atMs)
+      else if (observation.kind === 'claims') this.#of(table.rowOf(peer), atMs).startFrom(this.#pool, observation.claims)
+      else if (observation.kind === 'outcome' && observation.outcome.load) this.#hear(peer, observation.outcome.load, atMs)
+    })
+  }
+
+  get trusted(): boolean {
+    return this.#trust.trusted
+  }
+
+  #of(row: number, atMs: number): PeerModel {
+    const peer = this.#table.peerAt(row)
+    const found = this.#models[row]
+    if (found?.peer === peer) return found
+    // The row had another peer before.
+    found?.withdraw(this.#pool)
+    const made = new PeerModel(peer, this.#pool, this.#table.evidence(row, atMs).claims, atMs)
+    if (!this.#options.identity) made.pace = this.#sharedPace ??= made.pace
+    this.#models[row] = made
+    return made
+  }
+
+  #observePace(model: PeerModel, row: number, { logPace, noise, atMs }: SeenPace): void {
+    advancePace(model.pace, atMs)
+    observePace(model.pace, logPace, noise)
+    model.contribute(this.#pool, this.#table.evidence(row, atMs).claims)
+  }
+
+  #hear(peer: PeerId, load: LoadReport, atMs: number): void {
+    if (!this.#options.reports) return
+    const row = this.#table.rowOf(peer)
+    const model = this.#of(row, atMs)
+    model.slots = Math.max(1, load.slots)
+    model.others.observe(load, this.#table.inFlight(row), atMs)
+    // An idle peer's speed is that of some time ago.
+    if (!(load.tokensPerSecond > 0 && load.running > 0)) return
+    const reported = Math.log(1000 / load.tokensPerSecond / slowedBy(Math.min(load.running, model.slots)))
+    this.#observePace(model, row, { ...model.audit.read(reported, atMs), atMs })
+  }
+
+  dispatched(decision: Decision): void {
+    const row = this.#table.rowOf(decision.peer)
+    const { atMs, promptTokens, expectedOutputTokens, workloadClass } = decision
+    const model = this.#of(row, atMs)
+    const asked = { ...decision, id: decision.jobId }
+    const expected = this.#forecast
+    this.predict(row, asked, atMs, expected)
+    const job = new JobInFlight(
+      decision,
+      workTokens(promptTokens, 0),
+      expectedOutputTokens * this.#pool.lengthRatio(workloadClass)
+    )
+    this.#inFlight.set(decision.id, {
+      job,
+      firstTokenMs: expected.firstTokenMs,
+      noWait: expected.waitingMs === 0,
+      perWork: expected.durationMs / expectedWork(this.#pool, asked),
+      perWorkByRule: this.#table.msPerWorkToken(row) * slowedBy(model.jobs.length + 1)
+    })
+    model.jobs.push(job)
+  }
+
+  progressed(decision: Decision, tokens: number, atMs: number): void {
+    const row = this.#table.rowOf(decision.peer)
+    const job = this.#inFlight.get(decision.id)?.job
+    if (row < 0 || job === undefined) return
+    const model = this.#of(row, atMs)
+    const running = Math.max(1, Math.min(model.slots, model.jobs.length + model.others.expected(atMs)))
+    const stretch = job.progressed(tokens, running, atMs)
+    if (stretch !== undefined) this.#observeStretch(model, row, stretch, atMs)
+  }
+
+  #observeStretch(model: PeerModel, row: number, { ms, tokens, running }: Stretch, atMs: number): void {
+    const logPace = Math.log(ms / tokens / slowedBy(running))
+    const { jitterMs = 0 } = this.#table.evidence(row, atMs).roundTrip
+    model.audit.observed(logPace, atMs)
+    const noise = STRETCH_NOISE + (TOKEN_ROUNDING / tokens) ** 2 + (jitterMs / ms) ** 2
+    this.#observePace(model, row, { logPace, noise, atMs })
+  }
+
+  ended(decision: Decision, record: OutcomeRecord | undefined): void {
+    const predicted = this.#inFlight.get(decision.id)
+    this.#inFlight.delete(decision.id)
+    const row = this.#table.rowOf(decision.peer)
+    if (row < 0) return
+    const model = this.#of(row, record?.atMs ?? decision.atMs)
+    const index = model.jobs.findIndex((job) => job.decision === decision)
+    if (index >= 0) model.jobs.splice(index, 1)
+    if (record === undefined) return
+    this.#offsets.observe(decision, record.reward)
+    this.#pool.failureRatio.add(record.outcome.ok ? 0 : 1)
+    if (record.outcome.ok) this.#observeSuccess(model, row, { decision, record, outcome: record.outcome, predicted })
+  }
+
+  #observeSuccess(model: PeerModel, row: number, { decision, record, outcome, predicted }: Succeeded): void {
+    const pool = this.#pool
+    const work = workTokens(decision.promptTokens, outcome.outputTokens)
+    pool.observeLength(decision.workloadClass, outcome.outputTokens / decision.expectedOutputTokens)
+    pool.meanWork.add(work)
+    pool.meanDurationMs.add(outcome.durationMs)
+    const perWork = outcome.durationMs / work
+    if (predicted !== undefined) {
+      if (predicted.noWait) model.observeOverhead(outcome.firstTokenMs - predicted.firstTokenMs, pool)
+      if (predicted.perWorkByRule > 0) this.#trust.compare(predicted.perWork, predicted.perWorkByRule, perWork)
+    }
+    // A job whose tokens were watched has told its pace already.
+    if (predicted?.job.told === true) return
+    const logPace = Math.log(perWork / slowedBy(record.inFlightAtDispatch + 1))
+    this.#observePace(model, row, { logPace, noise: JOB_NOISE, atMs: record.atMs })
+  }
+
+  predict(row: number, job: Job, atMs: number, into: Forecast): void {
+    this.#forecastAt(row, job, { atMs, paceNoise: 0, loadNoise: 0 }, into)
+  }
+
+  #forecastAt(row: number, job: Job, moment: Moment, into: Forecast): void {
+    const model = this.#of(row, moment.atMs)
+    const version = this.#table.version(row)
+    if (model.derived.version !== version) model.refresh(this.#table.evidence(row, moment.atMs), this.#pool, version)
+    forecast({ model, pool: this.#pool }, job, moment, into)
+  }
+
+  costs({ rows, count, atMs, seed }: CandidateView, job: Job, into: Float64Array): void {
+    const { exploration } = this.#options
+    const objective = this.#objectiveOf(job)
+    const noise = fastNormal(seed)
+    for (let i = 0; i < count; i++) {
+      this.#forecastAt(rows[i], job, { atMs, paceNoise: exploration * noise(), loadNoise: exploration * noise() }, this.#forecast)
+      into[i] = this.#costMs(objective)
+    }
+  }
+
+  #objectiveOf({ workloadClass }: Job): Objective {
+    return this.#options.objectives[workloadClass] ?? DEFAULT_OBJECTIVE
+  }
+
+  /** Of the last forecast: who fails does so half-way, and then somebody else has to do the job. */
+  #costMs({ metric, congestion = DEFAULT_CONGESTION }: Objective): number {
+    const { firstTokenMs, durationMs, crowdingMs, failureRatio } = this.#forecast
+    const ownMs = metric === 'firstTokenMs' ? firstTokenMs : durationMs
+    const failureMs = failureRatio * (durationMs / 2 + this.#pool.meanDurationMs.value)
+    return ownMs + failureMs + CROWDING_CHARGE * congestion * crowdingMs
+  }
+
+  snapshot(): PredictorSnapshot {
+    const peers = this.#models.flatMap((model) => {
+      const state = model?.state()
+      return state === undefined || !this.#table.has(state[0]) ? [] : [state]
+    })
+    return { version: 1, peers, pool: this.#pool.state(), offsets: this.#offsets.state() }
+  }
+
+  restore(snapshot: unknown): void {
+    const { peers, pool, offsets } = checkPredictorSnapshot(snapshot)
+    this.#pool.restore(pool)
+    this.#offsets.restore(offsets)
+    for (const state of peers) {
+      const [peer, atMs] = state
+      const row = this.#table.rowOf(peer)
+      if (row < 0) continue
+      const model = this.#of(row, atMs)
+      model.restore(state)
+      model.contribute(this.#pool, this.#table.evidence(row, atMs).claims)
+    }
+  }
+
+  expectedReward(row: number, job: Job, atMs: number): number {
+    this.predict(row, job, atMs, this.#forecast)
+    const objective = this.#objectiveOf(job)
+    const costMs = this.#costMs(objective)
+    const worth = utility(objective, objective.metric === 'msPerWorkToken' ? costMs / expectedWork(this.#pool, job) : costMs)
+    return this.#offsets.corrected(job.workloadClass, worth)
+  }
+}
