@@ -1,7 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { checkInteger, checkPositive } from '../core/check.ts'
 import { systemClock } from '../core/clock.ts'
-import type { Timers } from '../core/clock.ts'
+import type { Clock, Timers } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { PeerId } from '../job/decision.ts'
 import { TransportError } from '../router/failure.ts'
@@ -84,6 +84,7 @@ export interface ServeEngineOptions {
   readonly requestTimeoutMs?: number
   /** How long a requester may read nothing before its job is given up, ms > 0. @default 30000 */
   readonly writeTimeoutMs?: number
+  readonly clock?: Clock
   readonly timers?: Timers
 }
 
@@ -92,8 +93,12 @@ const SERVE_DEFAULTS = {
   maxRequestBytes: 1_048_576,
   requestTimeoutMs: 5_000,
   writeTimeoutMs: 30_000,
+  clock: systemClock,
   timers: systemClock
 } as const satisfies ServeEngineOptions
+
+/** The load goes along with the tokens of a job this often at most, ms: enough to follow it, and few bytes more. */
+const LOAD_EVERY_MS = 500
 
 /** The message and its length: what a requester may send in all. */
 const LENGTH_BYTES = 5
@@ -117,6 +122,16 @@ function jobCounter() {
       if (count === 0) counts.delete(peer)
       else counts.set(peer, count)
     }
+  }
+}
+
+/** Adds the engine's load to the first tokens of one job, and then from time to time. An engine that tells by itself is left alone. */
+function loadTeller(engine: Engine, clock: Clock): (event: InferenceEvent) => InferenceEvent {
+  let toldMs = -Infinity
+  return (event) => {
+    if (event.kind !== 'tokens' || event.load !== undefined || clock.now() - toldMs < LOAD_EVERY_MS) return event
+    toldMs = clock.now()
+    return { ...event, load: engine.load() }
   }
 }
 
@@ -153,11 +168,12 @@ function resolve(options: ServeEngineOptions): Required<ServeEngineOptions> {
 }
 
 /**
- * Serves an engine to whoever asks. A requester that goes away aborts its job.
+ * Serves an engine to whoever asks. A requester that goes away aborts its job. Its load goes along with the tokens, twice a second at
+ * most.
  */
 export async function serveEngine(node: NetworkNode, engine: Engine, options: ServeEngineOptions = {}): Promise<Serving> {
   const settings = resolve(options)
-  const { maxJobsPerPeer, maxRequestBytes, writeTimeoutMs, timers } = settings
+  const { maxJobsPerPeer, maxRequestBytes, writeTimeoutMs, clock, timers } = settings
   const limits = { maxMessageBytes: maxRequestBytes, maxStreamBytes: maxRequestBytes + LENGTH_BYTES, writeTimeoutMs }
   const jobs = jobCounter()
   const running = new Set<AbortController>()
@@ -166,9 +182,10 @@ export async function serveEngine(node: NetworkNode, engine: Engine, options: Se
     const request = await readRequest(frames, settings, signal)
     if (request === undefined) return
     if (!admitted) throw new EngineError('overloaded', `a requester may have ${maxJobsPerPeer} jobs here at a time`)
+    const withLoad = loadTeller(engine, clock)
     for await (const event of engine.infer(request, { signal })) {
       if (event.kind === 'done') onDone()
-      await frames.write(InferenceFrameSchema, eventToWire(event), { signal })
+      await frames.write(InferenceFrameSchema, eventToWire(withLoad(event)), { signal })
     }
   }
 

@@ -2,7 +2,7 @@ import type { Stream } from '@libp2p/interface'
 import { sizeDelimitedEncode } from '@bufbuild/protobuf/wire'
 import { describe, expect, it } from 'vitest'
 import { deadline } from '../../src/core/abort.ts'
-import { systemClock } from '../../src/core/clock.ts'
+import { manualClock, systemClock } from '../../src/core/clock.ts'
 import { INFERENCE_PROTOCOL, libp2pTransport, serveEngine } from '../../src/network/inference-protocol.ts'
 import type { ServeEngineOptions, TransportOptions } from '../../src/network/inference-protocol.ts'
 import { InferenceFrameSchema } from '../../src/network/generated/peerbandit_pb.ts'
@@ -14,6 +14,8 @@ import { collect, emptyLoad, misbehave, rejection, signalOf, someRequest, startN
 
 const encoded = (event: InferenceEvent) => sizeDelimitedEncode(InferenceFrameSchema, eventToWire(event))
 const TOKEN: InferenceEvent = { kind: 'tokens', text: 'word ', count: 1 }
+/** As it comes over the wire when it is the first: with the load of the engines here. */
+const FIRST_TOKEN: InferenceEvent = { ...TOKEN, load: emptyLoad() }
 
 /** A client's transport, and the peer that serves the engine. */
 async function startServed(engine: Engine, serve: ServeEngineOptions = {}, options: TransportOptions = {}) {
@@ -52,9 +54,9 @@ function stuckEngine() {
 
 describe('inference over libp2p', () => {
   it('streams what the engine yields', async () => {
-    const { transport, peer } = await startServed(wordEngine())
+    const { transport, peer } = await startServed(wordEngine(), { clock: manualClock() })
     expect(await collect(transport.infer(peer, someRequest(), {}))).toEqual([
-      TOKEN,
+      FIRST_TOKEN,
       TOKEN,
       TOKEN,
       { kind: 'done', promptTokens: 4, outputTokens: 3, load: emptyLoad({ running: 1 }) }
@@ -94,7 +96,7 @@ describe('inference over libp2p', () => {
     const { engine } = stuckEngine()
     const { transport, peer } = await startServed(engine)
     for await (const event of transport.infer(peer, someRequest(), {})) {
-      expect(event).toEqual(TOKEN)
+      expect(event).toEqual(FIRST_TOKEN)
       break
     }
   })
@@ -124,6 +126,56 @@ describe('inference over libp2p', () => {
     expect(failureReasonOf(error)).toBe(reason)
   })
 
+  /** Yields a token, then one more after each of the waits; tells how often its load was asked for. */
+  function timedEngine(waitsMs: readonly number[]) {
+    const clock = manualClock()
+    let asked = 0
+    const engine: Engine = {
+      load: () => emptyLoad({ running: ++asked }),
+      // eslint-disable-next-line @typescript-eslint/require-await
+      async *infer() {
+        yield TOKEN
+        for (const ms of waitsMs) {
+          clock.advance(ms)
+          yield TOKEN
+        }
+        yield { kind: 'done', promptTokens: 0, outputTokens: waitsMs.length + 1 }
+      }
+    }
+    return { clock, engine, asked: () => asked }
+  }
+
+  const loads = (events: readonly InferenceEvent[]) => events.map(({ load }) => load?.running)
+
+  it('tells the load with the first tokens, and with later ones twice a second at most', async () => {
+    const { clock, engine, asked } = timedEngine([499, 1, 200, 299, 1, 5_000, 0])
+    const { transport, peer } = await startServed(engine, { clock })
+    const events = await collect(transport.infer(peer, someRequest(), {}))
+    expect(loads(events)).toEqual([1, undefined, 2, undefined, undefined, 3, 4, undefined, undefined])
+    expect(asked(), 'no more often than it tells').toBe(4)
+  })
+
+  it('tells the load to each job by itself', async () => {
+    const { clock, engine } = timedEngine([0])
+    const { transport, peer } = await startServed(engine, { clock })
+    for (const told of [1, 2]) {
+      expect(loads(await collect(transport.infer(peer, someRequest(), {})))).toEqual([told, undefined, undefined])
+    }
+  })
+
+  it('leaves the load alone that an engine tells with its tokens', async () => {
+    const own = emptyLoad({ running: 7 })
+    const { transport, peer } = await startServed({
+      load: emptyLoad,
+      // eslint-disable-next-line @typescript-eslint/require-await
+      async *infer() {
+        yield { ...TOKEN, load: own }
+        yield { kind: 'done', promptTokens: 0, outputTokens: 1 }
+      }
+    })
+    expect((await collect(transport.infer(peer, someRequest(), {})))[0]).toEqual({ ...TOKEN, load: own })
+  })
+
   it('refuses more jobs of one requester than allowed, and forgets those that ended', async () => {
     const { engine, began } = stuckEngine()
     const { transport, peer, server } = await startServed(engine, { maxJobsPerPeer: 1 })
@@ -133,12 +185,12 @@ describe('inference over libp2p', () => {
     expect(await rejection(collect(transport.infer(peer, someRequest(), {})))).toMatchObject({ reason: 'overloaded' })
     const other = libp2pTransport(await startNode({ listen: [], bootstrap: server.addresses() }))
     const events = other.infer(peer, someRequest(), {})[Symbol.asyncIterator]()
-    expect((await events.next()).value, 'another requester').toEqual(TOKEN)
+    expect((await events.next()).value, 'another requester').toEqual(FIRST_TOKEN)
     await events.return?.()
     controller.abort(new Error('enough'))
     await first
     const again = transport.infer(peer, someRequest(), {})[Symbol.asyncIterator]()
-    expect((await again.next()).value, 'after the first job').toEqual(TOKEN)
+    expect((await again.next()).value, 'after the first job').toEqual(FIRST_TOKEN)
     await again.return?.()
   })
 })
@@ -224,6 +276,11 @@ describe('a peer that breaks the protocol', () => {
     ['sends garbage', (stream) => void stream.send(Uint8Array.of(3, 0xff, 0xff, 0xff)), 'protocol'],
     ['sends an empty frame', (stream) => void stream.send(Uint8Array.of(0)), 'protocol'],
     ['announces a frame of 1 GiB', (stream) => void stream.send(Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x04)), 'protocol'],
+    [
+      'tells a load without slots',
+      (stream) => void stream.send(encoded({ ...TOKEN, load: emptyLoad({ slots: 0 }) })),
+      'protocol'
+    ],
     ['sends tokens that are none', (stream) => void stream.send(encoded({ ...TOKEN, count: 0 })), 'protocol'],
     [
       'reports a load without slots',
