@@ -125,13 +125,21 @@ function jobCounter() {
   }
 }
 
-/** Adds the engine's load to the first tokens of one job, and then from time to time. An engine that tells by itself is left alone. */
-function loadTeller(engine: Engine, clock: Clock): (event: InferenceEvent) => InferenceEvent {
+/**
+ * Runs a job, with the engine's load beside its first tokens and then from time to time. An engine that tells by itself is left alone.
+ */
+async function* inferTellingLoad(
+  engine: Engine,
+  clock: Clock,
+  request: InferenceRequest,
+  options: AbortOptions
+): AsyncGenerator<InferenceEvent> {
   let toldMs = -Infinity
-  return (event) => {
-    if (event.kind !== 'tokens' || event.load !== undefined || clock.now() - toldMs < LOAD_EVERY_MS) return event
-    toldMs = clock.now()
-    return { ...event, load: engine.load() }
+  for await (const event of engine.infer(request, options)) {
+    if (event.kind === 'tokens' && event.load === undefined && clock.now() - toldMs >= LOAD_EVERY_MS) {
+      toldMs = clock.now()
+      yield { ...event, load: engine.load() }
+    } else yield event
   }
 }
 
@@ -182,10 +190,9 @@ export async function serveEngine(node: NetworkNode, engine: Engine, options: Se
     const request = await readRequest(frames, settings, signal)
     if (request === undefined) return
     if (!admitted) throw new EngineError('overloaded', `a requester may have ${maxJobsPerPeer} jobs here at a time`)
-    const withLoad = loadTeller(engine, clock)
-    for await (const event of engine.infer(request, { signal })) {
+    for await (const event of inferTellingLoad(engine, clock, request, { signal })) {
       if (event.kind === 'done') onDone()
-      await frames.write(InferenceFrameSchema, eventToWire(withLoad(event)), { signal })
+      await frames.write(InferenceFrameSchema, eventToWire(event), { signal })
     }
   }
 

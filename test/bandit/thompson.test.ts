@@ -13,9 +13,12 @@ function make(options: ThompsonOptions = {}): Policy {
   return thompson(ARMS, options, { routerId: 'r1' })
 }
 
-/** Credit as if every arm's reward had been seen: `rewards` with a little of a deviation either way. */
+/**
+ * Credit as if every arm's reward had been seen: `rewards` with a little of a deviation either way, half of the arms up while the others
+ * are down: what all have in common would drop out.
+ */
 function fullCredit(rewards: readonly number[], turn: number, { workloadClass, atMs }: PolicyContext = CONTEXT): Credit {
-  const pseudoRewards = Float64Array.from(rewards, (reward) => reward + (turn % 2 === 0 ? 0.1 : -0.1))
+  const pseudoRewards = Float64Array.from(rewards, (reward, arm) => reward + ((turn + arm) % 2 === 0 ? 0.1 : -0.1))
   return { ...creditOf(0, 0.5, atMs, workloadClass), pseudoRewards }
 }
 
@@ -60,10 +63,13 @@ describe('thompson', () => {
   })
 
   it('counts the pool for no more than its weight however much there is', () => {
-    const chances = [30, 300, 30_000].map((times) => propensitiesOf(taught(NEARLY_EQUAL, times, batch, { poolWeight: 30 }))[0])
+    const options = { poolWeight: 30, startFloor: 0.005, minFloor: 0.005 }
+    const chances = [30, 300, 30_000].map((times) => propensitiesOf(taught(NEARLY_EQUAL, times, batch, options))[0])
     expect(chances).toEqual([...chances].sort((a, b) => a - b))
-    expect(chances[2]).toBeLessThan(0.8)
-    expect(propensitiesOf(taught(NEARLY_EQUAL, 30_000))[0], 'against as much evidence of its own').toBeGreaterThan(0.98)
+    const ofOwn = (times: number) => propensitiesOf(taught(NEARLY_EQUAL, times, CONTEXT, options))[0]
+    expect(chances[2], 'as so many observations of its own').toBeCloseTo(ofOwn(30), 3)
+    expect(chances[2]).toBeLessThan(0.9)
+    expect(ofOwn(30_000), 'against as much evidence of its own').toBeGreaterThan(0.98)
   })
 
   it('does not count a class twice when it is the only one', () => {
@@ -111,8 +117,10 @@ describe('thompson', () => {
 
   it('keeps pseudo-rewards outside [0, 1] as they are, and shows beliefs inside', () => {
     const policy = make()
-    policy.learn({ ...creditOf(0, 1), pseudoRewards: Float64Array.of(-199, 200, 0.5, 0.5) })
-    expect(policy.snapshot().state).toMatchObject({ slots: [{ classes: [['interactive', { sums: [-199, 200, 0.5, 0.5] }]] }] })
+    policy.learn({ ...creditOf(0, 0.5), pseudoRewards: Float64Array.of(-199, 200, 0.5, 0.5) })
+    // Over their mean, 0.5; then the reward itself.
+    const sums = [-199.5, 199.5, 0, 0, 0.5]
+    expect(policy.snapshot().state).toMatchObject({ slots: [{ classes: [['interactive', { sums }]] }] })
     expect(policy.beliefs(CONTEXT).map(({ mean }) => mean)).toEqual([0, 1, 0.5, 0.5])
   })
 
@@ -125,18 +133,72 @@ describe('thompson', () => {
 
   it('holds about 95 % of the means it is taught within the spread', () => {
     const rng = pcg32(3n)
+    const means = [0.75, 0.6, 0.6, 0.45]
     let inside = 0
     for (let run = 0; run < 400; run++) {
       const policy = make()
       for (let i = 0; i < 50; i++) {
-        policy.learn({ ...creditOf(0, 0), pseudoRewards: Float64Array.from(ARMS, () => (rng.next() < 0.6 ? 1 : 0)) })
+        // Rewards are those of the arms on average; that level is taken as it is, the spread is that of what an arm adds to it.
+        policy.learn({ ...creditOf(0, 0.6), pseudoRewards: Float64Array.from(means, (mean) => (rng.next() < mean ? 1 : 0)) })
       }
-      const { mean, spread } = policy.beliefs(CONTEXT)[0]
-      inside += Math.abs((mean ?? NaN) - 0.6) < spread ? 1 : 0
+      const beliefs = policy.beliefs(CONTEXT)
+      inside += beliefs.filter(({ mean, spread }, i) => Math.abs((mean ?? NaN) - means[i]) < spread).length
     }
-    expect(inside / 400).toBeGreaterThan(0.92)
-    expect(inside / 400).toBeLessThan(0.98)
+    expect(inside / 1600).toBeGreaterThan(0.92)
+    expect(inside / 1600).toBeLessThan(0.98)
   })
+
+  it('does not mind what makes a job easy or hard for every arm', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 20, maxLength: 20 }), (shifts) => {
+        const policy = make()
+        shifts.forEach((shift, turn) => {
+          const credit = fullCredit(NEARLY_EQUAL, turn)
+          policy.learn({ ...credit, pseudoRewards: credit.pseudoRewards.map((value) => value + shift) })
+        })
+        const expected = propensitiesOf(taught(NEARLY_EQUAL, 20))
+        propensitiesOf(policy).forEach((p, i) => {
+          expect(p, ARMS[i]).toBeCloseTo(expected[i], 9)
+        })
+      })
+    )
+  })
+
+  it('shows beliefs at the level of the rewards of the class', () => {
+    for (const reward of [0.2, 0.6]) {
+      const policy = make()
+      for (let turn = 0; turn < 200; turn++) policy.learn({ ...fullCredit([0.6, 0.5, 0.5, 0.4], turn), reward })
+      const [a, b, , d] = policy.beliefs(CONTEXT).map(({ mean }) => mean)
+      expect(a, `a, level ${reward}`).toBeCloseTo(reward + 0.1, 2)
+      expect(b, `b, level ${reward}`).toBeCloseTo(reward, 2)
+      expect(d, `d, level ${reward}`).toBeCloseTo(reward - 0.1, 2)
+    }
+  })
+})
+
+describe('thompson with an arm to fall back to', () => {
+  it('starts with that arm, and leaves it when another is better', () => {
+    const [first, ...others] = propensitiesOf(make({ fallbackArm: 'a' }))
+    expect(first).toBeGreaterThan(0.35)
+    for (const p of others) expect(p).toBeCloseTo((1 - first) / 3, 9)
+    expect(propensitiesOf(taught(B_BEST, 200, CONTEXT, { fallbackArm: 'a' }))[1]).toBeGreaterThan(0.9)
+  })
+
+  it('keeps to it the longer the more the prior weighs, and the more so the further it is ahead', () => {
+    const chance = (options: ThompsonOptions) => propensitiesOf(taught(NEARLY_EQUAL, 4, CONTEXT, options))[3]
+    const byWeight = [1, 4, 16].map((priorWeight) => chance({ fallbackArm: 'd', priorWeight }))
+    expect(byWeight).toEqual([...byWeight].sort((a, b) => a - b))
+    const byLead = [0, 0.1, 0.3].map((fallbackLead) => chance({ fallbackArm: 'd', fallbackLead }))
+    expect(byLead).toEqual([...byLead].sort((a, b) => a - b))
+    expect(byLead[0], 'no lead').toBe(chance({}))
+  })
+
+  it.each([{ fallbackArm: 'x' }, { fallbackLead: 1.5 }, { fallbackLead: NaN }, { priorWeight: 0 }, { priorWeight: NaN }])(
+    'refuses %o',
+    (options) => {
+      expect(() => make(options)).toThrow(/must be/)
+    }
+  )
 })
 
 describe('thompson with outcomes that come late', () => {
@@ -213,9 +275,15 @@ describe('thompson options', () => {
     const slots = [{ router: 'x', version: 1, classes: [['interactive', { weight: NaN }]] }]
     for (const state of [{ slots }, { slots: [null] }, { slots: 'none' }, {}]) {
       expect(() => {
-        make().merge({ policy: 'thompson', version: 1, state: { arms: [...ARMS], ...state } })
+        make().merge({ ...make().snapshot(), state: { arms: [...ARMS], ...state } })
       }, JSON.stringify(state)).toThrow(expect.objectContaining({ code: 'ERR_SNAPSHOT' }) as Error)
     }
+  })
+
+  it('refuses what the version before wrote, whose sums were not over the mean', () => {
+    expect(() => {
+      make().merge({ ...make().snapshot(), version: 1 })
+    }).toThrow(/got v1, expected v2/)
   })
 })
 
@@ -224,7 +292,9 @@ describe('thompson on decisions as the selector logs them', () => {
     const policy = make()
     const votes = ARMS.map((arm, i) => ({ arm, peer: i < 2 ? 'x' : 'y', propensity: 0.25, expectedReward: i < 2 ? 0.6 : 0.3 }))
     policy.learn(creditFor({ id: 'd', workloadClass: 'interactive', atMs: CONTEXT.atMs, votes, arm: 'b', peer: 'x' }, 1))
-    const sums = { sums: [0.6 + 0.4 / 0.5, 0.6 + 0.4 / 0.5, 0.3, 0.3], count: 1 }
+    // Doubly robust: 0.6 + 0.4 / 0.5 for the two that recommended x and 0.3 for the others; 0.85 on average.
+    const advantages = [0.6 + 0.4 / 0.5 - 0.85, 0.6 + 0.4 / 0.5 - 0.85, 0.3 - 0.85, 0.3 - 0.85]
+    const sums = { sums: [...advantages.map((advantage) => expect.closeTo(advantage, 12) as number), 1], count: 1 }
     expect(policy.snapshot().state).toMatchObject({ slots: [{ router: 'r1', version: 1, classes: [['interactive', sums]] }] })
   })
 })

@@ -50,7 +50,7 @@ describe('learned state', () => {
     const first = await taught()
     const second = await restarted(first)
     expect(second.restored).toEqual({ outcomes: 9, replayed: 9 })
-    expect(second.selector.acquire(['a', 'b', 'c'], job()).decision.votes).toHaveLength(9)
+    expect(second.selector.acquire(['a', 'b', 'c'], job()).decision.votes).toHaveLength(10)
   })
 
   it('has nothing to go on from in a new journal', async () => {

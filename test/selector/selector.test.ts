@@ -37,7 +37,8 @@ describe('the selector', () => {
     const [decision] = await Array.fromAsync(w.journal.decisions())
     const [outcome] = await Array.fromAsync(w.journal.outcomes())
     expect(decision).toMatchObject({ jobId: 'teach-a-0', peer: 'a', attempt: 1, policy: 'thompson', candidateCount: 1 })
-    expect(decision?.votes).toHaveLength(9)
+    expect(decision?.votes).toHaveLength(10)
+    expect(decision?.votes.at(-1)?.arm).toBe('predictive')
     expect(outcome).toMatchObject({ decisionId: decision?.id, peer: 'a', inFlightAtDispatch: 0 })
     expect(outcome?.outcome).toEqual({ ok: true, durationMs: 1000, firstTokenMs: 10, outputTokens: 100 })
     // 1000 ms for 105 work tokens, between 3 and 300 ms a token on a log scale
