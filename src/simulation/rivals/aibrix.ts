@@ -20,11 +20,12 @@ function usualMs(ms: number, tokens: number, all: { readonly tokens: number; rea
 }
 
 /**
- * The lowest prefill time per prompt token + decode time per output token, each mean times the usual number of tokens. Nothing is
- * forgotten, and the job's own size does not count. Who served nothing has means of 0 and goes first.
+ * The lowest time in the queue + prefill time per prompt token + decode time per output token, the last two means over all jobs times
+ * the usual number of tokens. Nothing is forgotten, and the job's own size does not count. Who served nothing has means of 0 and
+ * goes first.
  *
- * Departures: times are those that the router saw, up to the first token and after it, where the servers' own histograms tell them;
- * the time in the queue is part of the first.
+ * Departures: times are those that the router saw, up to the first token and after it, where the servers' own histograms tell them.
+ * The time in the queue, which they tell too, is that of the jobs that wait by the last report, at the peer's mean time and slots.
  */
 export const aibrixLeastLatency = rival(
   {
@@ -45,11 +46,14 @@ export const aibrixLeastLatency = rival(
         sums.outputTokens += outcome.outputTokens
       }
     })
-    return scoreEach((row) => {
+    return scoreEach((row, { atMs }) => {
       const own = totals.find(table.peerAt(row))
       if (own === undefined) return 0
+      const { load } = table.evidence(row, atMs)
+      const queueMs =
+        load === undefined ? 0 : (load.queued / Math.max(1, load.slots)) * ((own.prefillMs + own.decodeMs) / own.jobs)
       const prefillMs = usualMs(own.prefillMs, own.promptTokens, { tokens: all.promptTokens, jobs: all.jobs })
-      return -(prefillMs + usualMs(own.decodeMs, own.outputTokens, { tokens: all.outputTokens, jobs: all.jobs }))
+      return -(queueMs + prefillMs + usualMs(own.decodeMs, own.outputTokens, { tokens: all.outputTokens, jobs: all.jobs }))
     })
   }
 )

@@ -81,6 +81,14 @@ describe('AIBrix least latency', () => {
     expect(b).toBeCloseTo(-(1_000 / 3 + 2_500), 8)
     expect(unseen).toBe(0)
   })
+
+  it('adds what waits there', () => {
+    const w = world(aibrixLeastLatency, AB)
+    for (const peer of AB) w.table.observe(peer, success({ durationMs: 2_000, firstTokenMs: 0 }), 0)
+    report(w, 'a', { slots: 4, running: 4, queued: 2 })
+    // 2 / 4 of 2000 ms
+    expect(w.scores()).toEqual({ a: -3_000, b: -2_000 })
+  })
 })
 
 describe('go-ethereum message rates', () => {
