@@ -1,6 +1,8 @@
+import type { Spread } from './peer-averages.ts'
+
 /**
- * What is believed of the logarithm of a peer's pace: ms a work token of a job that runs alone. Two parts: a lasting level that
- * drifts slowly, and a passing deviation that fades by itself, such as other load on the machine. Means and their covariance.
+ * What is believed of the logarithm of a peer's pace: ms a work token of a job that runs alone. Two parts: a lasting level, which is slowly
+ * forgotten, and a passing deviation that fades by itself, such as other load on the machine. Means and their covariance.
  */
 export interface PaceBelief {
   lasting: number
@@ -10,36 +12,42 @@ export interface PaceBelief {
   varPassing: number
   /** The moment that it is for, ms. */
   atMs: number
+  /** What is expected of the lasting level when nothing of it is remembered. */
+  home: Spread
 }
 
 /** Of a passing deviation 1/e is left after this long, ms: games, other jobs and thermal limits come and go within a minute. */
 const PASSING_MS = 20_000
 /** Variance of the passing deviation in the long run: a third faster or slower is usual. */
 const VAR_PASSING = 0.1
-/** What the lasting level's variance gains a second: after a quarter of an hour without news a peer may be twice as fast. */
-const DRIFT_PER_SECOND = 0.0005
-/** No more is forgotten than that a peer is one of those that there are. */
-const MOST_VAR_LASTING = 0.5
+/**
+ * Of what is known of the lasting level 1/e is left after this long, ms. Peers that are not used are so expected to become like others
+ * of their kind, and tried again some time.
+ */
+const LASTING_MS = 1_200_000
 /** So many standard deviations off, an observation is a change of the peer and not chance. */
 const SURPRISE = 3
 /** Of a surprise this share may last; how much does is for the next observations to tell. */
 const LASTING_SHARE = 0.25
 
-/** @param mean of the logarithm @param variance > 0 */
-export function newPaceBelief(mean: number, variance: number, atMs: number): PaceBelief {
-  return { lasting: mean, passing: 0, varLasting: variance, covariance: 0, varPassing: VAR_PASSING, atMs }
+/** @param home of the logarithm, variance > 0 */
+export function newPaceBelief(home: Spread, atMs: number): PaceBelief {
+  const { mean, variance } = home
+  return { lasting: mean, passing: 0, varLasting: variance, covariance: 0, varPassing: VAR_PASSING, atMs, home }
 }
 
 /** Moves a belief to a later moment; to an earlier one it stays. */
 export function advancePace(belief: PaceBelief, atMs: number): void {
   const elapsedMs = atMs - belief.atMs
   if (!(elapsedMs > 0)) return
-  const left = Math.exp(-elapsedMs / PASSING_MS)
-  belief.passing *= left
-  belief.covariance *= left
-  belief.varPassing = VAR_PASSING + (belief.varPassing - VAR_PASSING) * left * left
-  const most = Math.max(MOST_VAR_LASTING, belief.varLasting)
-  belief.varLasting = Math.min(most, belief.varLasting + (DRIFT_PER_SECOND * elapsedMs) / 1000)
+  const passingLeft = Math.exp(-elapsedMs / PASSING_MS)
+  const lastingLeft = Math.exp(-elapsedMs / LASTING_MS)
+  const { home } = belief
+  belief.passing *= passingLeft
+  belief.lasting = home.mean + (belief.lasting - home.mean) * lastingLeft
+  belief.covariance *= passingLeft * lastingLeft
+  belief.varPassing = VAR_PASSING + (belief.varPassing - VAR_PASSING) * passingLeft * passingLeft
+  belief.varLasting = home.variance + (belief.varLasting - home.variance) * lastingLeft * lastingLeft
   belief.atMs = atMs
 }
 

@@ -60,8 +60,7 @@ export class PeerModel {
 
   constructor(peer: PeerId, pool: Pool, claims: Claims | undefined, atMs: number) {
     this.peer = peer
-    const { mean, variance } = pool.expected(claims)
-    this.pace = newPaceBelief(mean, variance, atMs)
+    this.pace = newPaceBelief(pool.expected(claims), atMs)
   }
 
   /** Whether its pace was ever observed by this router. */
@@ -72,9 +71,7 @@ export class PeerModel {
   /** Before its pace was observed, claims that came later are a better start. */
   startFrom(pool: Pool, claims: Claims): void {
     if (this.#observed) return
-    const { mean, variance } = pool.expected(claims)
-    this.pace.lasting = mean
-    this.pace.varLasting = variance
+    this.pace = newPaceBelief(pool.expected(claims), this.pace.atMs)
   }
 
   /** Time to first token beyond round trip, waiting and prompt, ms; may be negative. */

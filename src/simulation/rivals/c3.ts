@@ -30,7 +30,7 @@ function smoothed(old: Feedback | undefined, sample: Feedback, alpha: number): F
 }
 
 /** Ψ = R − T + q̂³·T, ms */
-function psi({ responseMs, serviceMs }: Feedback, queueEstimate: number): number {
+export function psi({ responseMs, serviceMs }: Feedback, queueEstimate: number): number {
   return responseMs - serviceMs + queueEstimate ** 3 * serviceMs
 }
 
@@ -38,7 +38,7 @@ interface Kept {
   feedback?: Feedback
 }
 
-function collectFeedback({ table }: RivalComponents, alpha: number): PeerStates<Kept> {
+export function collectFeedback({ table }: RivalComponents, alpha = PAPER_ALPHA): PeerStates<Kept> {
   const states = peerStates<Kept>(table, () => ({}))
   onOutcome(table, (peer, seen) => {
     if (!seen.outcome.ok) return
@@ -57,7 +57,7 @@ function collectFeedback({ table }: RivalComponents, alpha: number): PeerStates<
  * The lowest Ψ with q̂ = 1 + n·K + q̄: n own jobs in flight, K routers, q̄ the reported queue. Who gave no feedback yet goes first.
  *
  * Departures, for both: the service time is that of the job's size at the reported speed, as reports carry a speed and no time;
- * replies of failures say nothing. The paper's rate control is left out: it delays jobs, which is not a choice of a peer.
+ * replies of failures say nothing. The paper's rate control is a rule of its own, c3-rate.
  */
 export const c3 = rival(
   {
@@ -67,7 +67,7 @@ export const c3 = rival(
   },
   (components) => {
     const { table, routers = 1 } = components
-    const states = collectFeedback(components, PAPER_ALPHA)
+    const states = collectFeedback(components)
     return scoreEach((row) => {
       const feedback = states.find(table.peerAt(row))?.feedback
       return feedback === undefined ? 0 : -psi(feedback, 1 + table.inFlight(row) * routers + feedback.queue)

@@ -23,7 +23,13 @@ function decayed(own: number | undefined, fleet: number | undefined): number {
   return Math.exp(-(own ?? mean) / mean)
 }
 
-function lassieRule({ table, rng }: RivalComponents, bandwidthPoints: (decay: number) => number) {
+interface LassieParameters {
+  readonly bandwidthPoints: (decay: number) => number
+  /** The score by which candidates are ordered, from their points. */
+  readonly scoreOf: (points: number) => number
+}
+
+function lassieRule({ table }: RivalComponents, { bandwidthPoints, scoreOf }: LassieParameters) {
   const metrics = peerStates<Metrics>(table, () => ({}))
   const fleet: Metrics = {}
   const learn = (own: Metrics, metric: Measured, sample: number) => {
@@ -44,15 +50,24 @@ function lassieRule({ table, rng }: RivalComponents, bandwidthPoints: (decay: nu
     const own = metrics.find(table.peerAt(row)) ?? {}
     const times = decayed(own.connectMs, fleet.connectMs) + decayed(own.firstByteMs, fleet.firstByteMs)
     const bandwidth = BANDWIDTH_WEIGHT * bandwidthPoints(decayed(own.bandwidth, fleet.bandwidth))
-    return rouletteScore(rng, times + bandwidth + (own.success ?? 1))
+    return scoreOf(times + bandwidth + (own.success ?? 1))
   })
+}
+
+function rouletteOf({ rng }: RivalComponents): (points: number) => number {
+  return (points) => rouletteScore(rng, points)
+}
+
+/** The faster, the more points. */
+function upright(decay: number): number {
+  return 1 - decay
 }
 
 /**
  * A roulette on e^(−connect/mean) + e^(−first byte/mean) + 0.5·e^(−bandwidth/mean) + success. The sign of the bandwidth is as
  * shipped: the faster a peer, the fewer its points.
  *
- * Departures, for both: the round trip of a ping stands for the time to connect, and tokens/s for bytes/s; averages are not cut to
+ * Departures, for all three: the round trip of a ping stands for the time to connect, and tokens/s for bytes/s; averages are not cut to
  * whole numbers. Nobody here has verified deals or fast retrieval to tell of. It chooses among the eligible of one job, where
  * Lassie tries all providers one after the other.
  */
@@ -62,7 +77,7 @@ export const lassie = rival(
     title: 'Lassie, as shipped',
     source: 'filecoin-project/lassie, pkg/session/state.go and pkg/session/config.go at c6ba777'
   },
-  (components) => lassieRule(components, (decay) => decay)
+  (components) => lassieRule(components, { bandwidthPoints: (decay) => decay, scoreOf: rouletteOf(components) })
 )
 
 /** The same with the bandwidth the right way round: 0.5·(1 − e^(−bandwidth/mean)). */
@@ -72,5 +87,15 @@ export const lassieCorrected = rival(
     title: 'Lassie, bandwidth corrected',
     source: 'filecoin-project/lassie, pkg/session/state.go at c6ba777, with expDecay turned round for the bandwidth'
   },
-  (components) => lassieRule(components, (decay) => 1 - decay)
+  (components) => lassieRule(components, { bandwidthPoints: upright, scoreOf: rouletteOf(components) })
+)
+
+/** The corrected points without the roulette: always the best. */
+export const lassieGreedy = rival(
+  {
+    id: 'lassie-greedy',
+    title: 'Lassie, bandwidth corrected, without randomness',
+    source: 'filecoin-project/lassie, pkg/session/state.go at c6ba777, with the order of its scores in place of the roulette'
+  },
+  (components) => lassieRule(components, { bandwidthPoints: upright, scoreOf: (points) => points })
 )

@@ -11,31 +11,29 @@ const NOT_SERVING = -Number.MAX_VALUE
 export type TrueOutputTokens = (jobId: string) => number
 
 /**
- * When a job would be done that comes to an engine now, ms, if nothing came after it and the speed stayed: the engine's own
- * processor sharing, event by event.
- * @param backlog work left of the jobs before it, in tokens, in the order in which they get slots
- * @param work its own, tokens
+ * When each job of an engine would be done, ms from now, if none came after them and the speed stayed: the engine's own processor
+ * sharing, event by event.
+ * @param jobs work left of each, in tokens, in the order in which they get slots
  * @param tokensPerSecond of a job that runs alone
  */
-export function completionMs(
-  backlog: readonly number[],
-  work: number,
-  engine: Pick<ResolvedBatchingEngineOptions, 'slots' | 'slowdown'>,
+export function completionsMs(
+  jobs: readonly number[],
+  { slots, slowdown }: Pick<ResolvedBatchingEngineOptions, 'slots' | 'slowdown'>,
   tokensPerSecond: number
-): number {
-  if (!(tokensPerSecond > 0)) return Infinity
-  const waiting = [...backlog, work]
-  const own = backlog.length
+): number[] {
+  const doneMs = jobs.map(() => Infinity)
+  if (!(tokensPerSecond > 0)) return doneMs
   const running: { readonly index: number; left: number }[] = []
   let next = 0
   let atMs = 0
   for (;;) {
-    while (running.length < engine.slots && next < waiting.length) running.push({ index: next, left: waiting[next++] })
+    while (running.length < slots && next < jobs.length) running.push({ index: next, left: jobs[next++] })
+    if (running.length === 0) return doneMs
     const least = running.reduce((first, job) => (job.left < first.left ? job : first))
-    const perMs = tokensPerSecond / (1 + engine.slowdown * (running.length - 1)) / 1000
-    atMs += least.left / perMs
-    if (least.index === own) return atMs
+    const perMs = tokensPerSecond / (1 + slowdown * (running.length - 1)) / 1000
     const done = least.left
+    atMs += done / perMs
+    doneMs[least.index] = atMs
     for (const job of running) job.left -= done
     running.splice(running.indexOf(least), 1)
   }
@@ -85,19 +83,40 @@ function isFull(truth: PeerTruth): boolean {
   return truth.backlog().length >= truth.engine.slots + truth.engine.queueLimit
 }
 
-function delayMs({ truth, rttMs }: Candidate, work: number): number {
-  if (!truth.serving || isFull(truth)) return Infinity
-  return rttMs + completionMs(truth.backlog(), work, truth.engine, truth.tokensPerSecond())
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
 }
 
-/** A job that fails does so half-way on average, and then takes as long as the best peer needs. */
-function expectedDelays(candidates: readonly Candidate[], work: number): number[] {
-  const delays = candidates.map((candidate) => delayMs(candidate, work))
-  const bestMs = Math.min(...delays)
-  return delays.map((ms, i) => {
-    const { failureRatio } = candidates[i].truth.engine
-    return (1 - failureRatio) * ms + (failureRatio > 0 ? failureRatio * (ms / 2 + bestMs) : 0)
-  })
+/** What a job that came now would cost at a candidate, ms. */
+type Cost = (candidate: Candidate, work: number) => number
+
+/** The time that it would take itself. */
+function ownDelayMs({ truth, rttMs }: Candidate, work: number): number {
+  const doneMs = completionsMs([...truth.backlog(), work], truth.engine, truth.tokensPerSecond())
+  return rttMs + doneMs[doneMs.length - 1]
+}
+
+/** That, and what it delays the jobs that are there: how much later they would be done with it than without. */
+function socialDelayMs({ truth, rttMs }: Candidate, work: number): number {
+  const backlog = truth.backlog()
+  const completed = (jobs: readonly number[]) => sumOf(completionsMs(jobs, truth.engine, truth.tokensPerSecond()))
+  const without = completed(backlog)
+  return without < Infinity ? rttMs + completed([...backlog, work]) - without : Infinity
+}
+
+/** A job that fails does so half-way on average, and then costs as much as at the best peer. */
+function expected(costOf: Cost): Costs {
+  return (candidates, work) => {
+    const costs = candidates.map((candidate) => {
+      const { truth } = candidate
+      return truth.serving && !isFull(truth) ? costOf(candidate, work) : Infinity
+    })
+    const best = Math.min(...costs)
+    return costs.map((cost, i) => {
+      const { failureRatio } = candidates[i].truth.engine
+      return (1 - failureRatio) * cost + (failureRatio > 0 ? failureRatio * (cost / 2 + best) : 0)
+    })
+  }
 }
 
 /**
@@ -106,11 +125,19 @@ function expectedDelays(candidates: readonly Candidate[], work: number): number[
 export const OMNISCIENT_SED = bound(
   'omniscient-sed',
   'Shortest expected delay by true present speed, queue, size and share of failures',
-  expectedDelays
+  expected(ownDelayMs)
+)
+
+/** Not selfish: what a job costs all, itself and those that it finds. Jobs that are still to come do not count. */
+const OMNISCIENT_SOCIAL = bound(
+  'omniscient-social',
+  'Least delay of the job and of those that it slows, by true present speed, queue, sizes and share of failures',
+  expected(socialDelayMs)
 )
 
 export const BOUNDS: readonly Bound[] = [
   OMNISCIENT_SED,
+  OMNISCIENT_SOCIAL,
   bound('omniscient-jsq', 'Fewest jobs, running and waiting, by the true count', (candidates) =>
     candidates.map(({ truth }) => (isFull(truth) ? Infinity : truth.backlog().length))
   )

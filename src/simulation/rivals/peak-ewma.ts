@@ -9,6 +9,8 @@ const DECAY_MS = 10_000
 const TOWER_DEFAULT_MS = 1_000
 /** The same for one work token: spread over an answer of 100. */
 const TOWER_DEFAULT_PER_TOKEN_MS = TOWER_DEFAULT_MS / 100
+/** Long.MaxValue >> 16, in ns. */
+const FINAGLE_PENALTY_MS = 2 ** 47 / 1e6
 /** linkerd's (outbound, DEFAULT_EWMA). */
 const LINKERD_DEFAULT_MS = 30
 /** What linkerd writes down for a failure, at least. */
@@ -25,10 +27,16 @@ interface EstimateRule {
   readonly defaultMs: number
   readonly learn: (estimate: Estimate, seen: OutcomeObservation, nowMs: number) => void
   readonly read: (estimate: Estimate, nowMs: number) => number
+  /** @default the estimate × (in flight + 1) */
+  readonly cost?: (ms: number, inFlight: number) => number
 }
 
-/** The lower estimate × (in flight + 1) of two drawn at random. The default begins to fall when a peer is first heard of. */
-function peakEwmaRule({ table, rng }: RivalComponents, { defaultMs, learn, read }: EstimateRule) {
+function timesInFlight(ms: number, inFlight: number): number {
+  return ms * (inFlight + 1)
+}
+
+/** The lower cost of two drawn at random. The default begins to fall when a peer is first heard of. */
+function peakEwmaRule({ table, rng }: RivalComponents, { defaultMs, learn, read, cost = timesInFlight }: EstimateRule) {
   const estimates = peerStates<Estimate>(table, () => ({ ms: defaultMs, atMs: undefined }))
   table.subscribe((peer, observation, atMs) => {
     const estimate = estimates.of(peer)
@@ -36,7 +44,7 @@ function peakEwmaRule({ table, rng }: RivalComponents, { defaultMs, learn, read 
     if (observation.kind === 'outcome') learn(estimate, observation, atMs)
   })
   return pickOne(({ rows, count, atMs }) =>
-    betterOfTwo(rng, count, (i) => read(estimates.of(table.peerAt(rows[i])), atMs) * (table.inFlight(rows[i]) + 1))
+    betterOfTwo(rng, count, (i) => cost(read(estimates.of(table.peerAt(rows[i])), atMs), table.inFlight(rows[i])))
   )
 }
 
@@ -62,7 +70,7 @@ function towerRule(defaultMs: number, sampleMs: (seen: OutcomeObservation) => nu
 }
 
 /**
- * Departures, for all three: a response ends with the last token; a job that its client cancelled leaves no sample. As in tower
+ * Departures, for all four: a response ends with the last token; a job that its client cancelled leaves no sample. As in tower
  * a failure is a response like any other, so that who fails fast looks good.
  */
 export const peakEwma = rival(
@@ -72,6 +80,24 @@ export const peakEwma = rival(
       components,
       towerRule(TOWER_DEFAULT_MS, ({ outcome }) => outcome.durationMs)
     )
+)
+
+/** finagle's penalty: more than any estimate. */
+function penalized(ms: number, inFlight: number): number {
+  return ms === 0 && inFlight > 0 ? FINAGLE_PENALTY_MS + inFlight : timesInFlight(ms, inFlight)
+}
+
+/**
+ * finagle's, from which tower's comes: a server of which no latency is known costs nothing while it is idle and more than any other
+ * while it has a request, so that it is tried with one at a time.
+ */
+export const peakEwmaFinagle = rival(
+  {
+    id: 'peak-ewma-finagle',
+    title: 'Peak-EWMA (finagle)',
+    source: 'twitter/finagle, finagle-core/src/main/scala/com/twitter/finagle/loadbalancer/PeakEwma.scala at 1e8497e'
+  },
+  (components) => peakEwmaRule(components, { ...towerRule(0, ({ outcome }) => outcome.durationMs), cost: penalized })
 )
 
 /** The same per work token, so that a long job is not held against the peer that ran it; the default is spread likewise. */

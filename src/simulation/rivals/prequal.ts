@@ -13,8 +13,9 @@ const PROBES_PER_QUERY = 3
 const REMOVALS_PER_QUERY = 1
 /** The choice is random while the pool holds fewer. */
 const LEAST_PROBES = 2
-/** A peer is hot with more in flight than this share of what was lately seen (paper: Q_RIF = 2^−0.25). */
-const HOT_QUANTILE = 2 ** -0.25
+/** A peer is hot with more in flight than this share of what was lately seen (Q_RIF): in the paper, and in prequal-rs. */
+const PAPER_HOT_QUANTILE = 2 ** -0.25
+const RS_HOT_QUANTILE = 0.6
 const SEEN_IN_FLIGHT = 64
 /** Paper: δ. */
 const NET_ACCUMULATION = 1
@@ -37,8 +38,14 @@ function latencyOf({ slots, running, queued, tokensPerSecond }: LoadReport): num
   return (1000 / tokensPerSecond) * Math.max(1, (running + queued + 1) / Math.max(1, slots))
 }
 
+interface PrequalParameters {
+  readonly maxAgeMs: number
+  /** Q_RIF, 0–1. */
+  readonly hotQuantile: number
+}
+
 /** A pool of probes and the choice among them. Every load report that the router gets is a probe. */
-function prequalRule(components: RivalComponents, maxAgeMs: number) {
+function prequalRule(components: RivalComponents, { maxAgeMs, hotQuantile }: PrequalParameters) {
   const { rng, table } = components
   const pool = new ProbePool(POOL_SIZE)
   /** In flight at the peers of the last probes, oldest first. */
@@ -47,7 +54,7 @@ function prequalRule(components: RivalComponents, maxAgeMs: number) {
   let removesOldest = true
   // Before the failures, so that a report that comes with one is dropped too.
   onLoad(table, (peer, load, atMs) => {
-    removalsDue += REMOVALS_PER_QUERY / PROBES_PER_QUERY
+    removalsDue = Math.min(REMOVALS_PER_QUERY, removalsDue + REMOVALS_PER_QUERY / PROBES_PER_QUERY)
     const inFlight = load.running + load.queued
     if (seenInFlight.push(inFlight) > SEEN_IN_FLIGHT) seenInFlight.shift()
     pool.add({ peer, atMs, inFlight, latency: latencyOf(load), usesLeft: reuseBudget(rng, table.size) })
@@ -59,7 +66,7 @@ function prequalRule(components: RivalComponents, maxAgeMs: number) {
     pool.expire(atMs - maxAgeMs)
     const indexOf = new Map(Array.from(rows.subarray(0, count), (row, i) => [table.peerAt(row), i] as const))
     const usable = pool.probes.filter(({ peer }) => indexOf.has(peer))
-    const threshold = seenInFlight.length > 0 ? quantile(seenInFlight, HOT_QUANTILE) : Infinity
+    const threshold = seenInFlight.length > 0 ? quantile(seenInFlight, hotQuantile) : Infinity
     const chosen = usable.length >= LEAST_PROBES ? hotColdChoice(usable, threshold) : undefined
     if (chosen !== undefined) pool.use(chosen)
     for (; removalsDue >= 1; removalsDue -= 1) {
@@ -75,10 +82,12 @@ function prequalRule(components: RivalComponents, maxAgeMs: number) {
  * The hot-cold lexicographic choice among probes of at most 1 s.
  *
  * Departures: a router cannot ask in the middle of a choice, so the load reports that it gets anyway are the probes, those that
- * come with replies and those of its regular rounds. They are fewer than three a query; removals, of the oldest and the worst
- * in turn, keep the paper's proportion of one to three. Latency is the reported time per token times the turns that a job would
- * wait for a slot, where the paper's servers tell their median; a peer that has not measured it counts as fast. The paper's
- * ejection of failing servers gives way to the health gate that all share; a failure still drops the peer's probe.
+ * come with replies and those of its regular rounds. Where fewer than three come in a query's time, removals, of the oldest and
+ * the worst in turn, keep the paper's proportion of one to three. Latency is the reported time per token times the turns that a
+ * job would wait for a slot, where the paper's servers tell the median of their recent latencies at about that load: the report is
+ * a mean over the last second of work, and medians over several were measured to be no better. A peer that never ran anything
+ * counts as fast; one that is idle is judged by its last job, as in the paper. The ejection of failing servers gives way to the
+ * health gate that all share; a failure still drops the peer's probe.
  */
 export const prequal = rival(
   {
@@ -86,12 +95,12 @@ export const prequal = rival(
     title: 'Prequal (HCL)',
     source: 'Wydrowski et al. 2024, "Load is not what you should balance: Introducing Prequal" (NSDI), section 4'
   },
-  (components) => prequalRule(components, MAX_AGE_MS)
+  (components) => prequalRule(components, { maxAgeMs: MAX_AGE_MS, hotQuantile: PAPER_HOT_QUANTILE })
 )
 
 /**
- * The same with probes that last until the next round: 10 s, two intervals of a router's regular probes. In the paper idle clients
- * probe once a second; here the rounds are what the scenario says, the same for every rule.
+ * The same with probes that last until the next round, however slow the rounds are: up to 10 s. In the paper idle clients probe once
+ * a second; here the rounds are what the scenario says, the same for every rule.
  */
 export const prequalIdle = rival(
   {
@@ -99,5 +108,18 @@ export const prequalIdle = rival(
     title: 'Prequal (HCL) with idle probes',
     source: 'Wydrowski et al. 2024 (Prequal, NSDI), section 4, with its minimum rate of probes for idle clients'
   },
-  (components) => prequalRule(components, IDLE_MAX_AGE_MS)
+  (components) => prequalRule(components, { maxAgeMs: IDLE_MAX_AGE_MS, hotQuantile: PAPER_HOT_QUANTILE })
+)
+
+/**
+ * The paper's with a peer hot above the 0.6-quantile, which prequal-rs found to herd less than 0.84. Its other difference, a reuse
+ * budget of 1 + δ/(…), does not show with fewer peers than the pool holds.
+ */
+export const prequalRs = rival(
+  {
+    id: 'prequal-rs',
+    title: 'Prequal (prequal-rs)',
+    source: 'prequal-rs/prequal, crates/prequal-core/src/config.rs, balancer.rs and pool.rs at 57887a4'
+  },
+  (components) => prequalRule(components, { maxAgeMs: MAX_AGE_MS, hotQuantile: RS_HOT_QUANTILE })
 )

@@ -157,15 +157,26 @@ describe.each(RIVALS.map((rival) => [rival.id, rival] as const))('%s as a rival'
 const FIRST = [
   ...['b8', 'c3', 'c3-es', 'litellm-lowest-latency', 'epsilon-greedy-1', 'epsilon-greedy-5', 'least-outstanding'],
   // Idle before busy, a snapshot that looks empty, and a default speed that few peers have.
-  ...['livepeer', 'gie-weighted', 'petals']
+  ...['livepeer', 'gie-weighted', 'gie-weighted-stale', 'petals'],
+  ...['aibrix-least-latency', 'dialogue-balanced', 'dynamo', 'msgrate', 'smg-least-load']
 ]
 const SOMETIMES = [
   ...['random', 'round-robin', 'weighted-round-robin', 'p2c', 'peak-ewma', 'peak-ewma-linkerd', 'peak-ewma-token'],
-  ...['lassie', 'lassie-corrected', 'bitswap', 'storj', 'peer-thompson'],
+  ...['lassie', 'lassie-corrected', 'bitswap', 'storj', 'peer-thompson', 'linear-thompson', 'plain-thompson', 'no-identity'],
+  ...['peak-ewma-finagle', 'gie-weighted-random', 'c3-rate'],
   ...ALGORITHMS.map(({ id }) => `${id}-roulette`)
 ]
 /** Those that go by what peers say, which the new one has not yet. */
-const NEVER = ['crowdllama-main', 'sed-claimed', 'pyrsia', 'prequal', 'prequal-idle']
+const NEVER = [
+  'crowdllama-main',
+  'sed-claimed',
+  'pyrsia',
+  'prequal',
+  'prequal-idle',
+  'prequal-rs',
+  'envoy-least-request',
+  'lassie-greedy'
+]
 
 describe('a peer of which nothing is known', () => {
   /** Chosen how often of 400 times, 50 ms apart, while the others are seen to do well and have a job each. */

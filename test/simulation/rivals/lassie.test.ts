@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Observation } from '../../../src/peer/observation.ts'
-import { lassie, lassieCorrected } from '../../../src/simulation/rivals/lassie.ts'
+import { lassie, lassieCorrected, lassieGreedy } from '../../../src/simulation/rivals/lassie.ts'
 import { alwaysHalf, failure, success, world } from './world.ts'
 
 type Event = readonly [peer: string, observation: Observation]
@@ -62,7 +62,7 @@ const ORDERS: readonly (readonly [string, readonly Event[], string])[] = [
   ]
 ]
 
-describe.each([lassie, lassieCorrected].map((rival) => [rival.id, rival] as const))('%s', (_id, rival) => {
+describe.each([lassie, lassieCorrected, lassieGreedy].map((rival) => [rival.id, rival] as const))('%s', (_id, rival) => {
   it.each(ORDERS)('prefers who %s', (_name, events, expected) => {
     expect(after(events, rival).order().join(' ')).toBe(expected)
   })
@@ -88,6 +88,12 @@ describe('Lassie', () => {
     const events = [5, 4, 3, 2, 1].map((tokensPerSecond) => bandwidth(`p${tokensPerSecond}`, tokensPerSecond))
     expect(after(events).order()).toEqual(['p1', 'p2', 'p3', 'p4', 'p5'])
     expect(after(events, lassieCorrected).order()).toEqual(['p5', 'p4', 'p3', 'p2', 'p1'])
+  })
+
+  it('always takes the best without randomness', () => {
+    const made = world(lassieGreedy, ['good', 'bad'])
+    for (const [peer, observation] of [connected('good', 1), connected('bad', 2)]) made.table.observe(peer, observation, 0)
+    expect(made.tally(100)).toEqual({ good: 100, bad: 0 })
   })
 
   it('plays roulette: who is worse is chosen less often, but is chosen', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { c3, c3Elasticsearch } from '../../../src/simulation/rivals/c3.ts'
+import { c3Rate } from '../../../src/simulation/rivals/c3-rate.ts'
 import { ewmaPerToken } from '../../../src/simulation/rivals/ewma-per-token.ts'
 import { litellmLowestLatency } from '../../../src/simulation/rivals/litellm.ts'
-import { peakEwma, peakEwmaLinkerd, peakEwmaToken } from '../../../src/simulation/rivals/peak-ewma.ts'
+import { peakEwma, peakEwmaFinagle, peakEwmaLinkerd, peakEwmaToken } from '../../../src/simulation/rivals/peak-ewma.ts'
 import type { Rival } from '../../../src/simulation/rivals/rival.ts'
 import { failure, load, success, world } from './world.ts'
 
@@ -61,6 +62,15 @@ describe('Peak-EWMA', () => {
     expect(choice()).toBe('b')
   })
 
+  it('costs nothing in finagle before the first response while idle, and more than anybody with a request', () => {
+    const { table, setInFlight, choice } = heard(peakEwmaFinagle)
+    table.observe('a', success({ durationMs: 60_000 }), 0)
+    expect(choice()).toBe('b')
+    setInFlight('b', 1)
+    setInFlight('a', 9)
+    expect(choice()).toBe('a')
+  })
+
   it('does not hold a long job against a peer when it counts per token', () => {
     for (const [rival, expected] of [
       [peakEwma, 'b'],
@@ -103,6 +113,35 @@ describe('C3', () => {
     table.observe('a', success({ durationMs: 800 }), 0)
     table.observe('a', failure(10), 0)
     expect(scores()).toEqual({ a: -800, b: 0 })
+  })
+})
+
+describe('C3 with rate control', () => {
+  /** A reply of 1000 ms: a paper's window of 20 ms is 5000 ms then. */
+  const quick = success({ durationMs: 1_000, load: load({ tokensPerSecond: 100 }) })
+
+  it('prefers the lowest Ψ until that peer had its ten, and then who is within its rate', () => {
+    const { table, tally, choice } = world(c3Rate, AB)
+    table.observe('a', quick, 0)
+    table.observe('b', success({ durationMs: 2_000, load: load({ tokensPerSecond: 50 }) }), 0)
+    expect(tally(10)).toEqual({ a: 10, b: 0 })
+    expect(choice()).toBe('b')
+  })
+
+  it('takes the lowest Ψ again when all are above their rate', () => {
+    const { table, tally } = world(c3Rate, AB)
+    table.observe('a', quick, 0)
+    table.observe('b', success({ durationMs: 2_000, load: load({ tokensPerSecond: 50 }) }), 0)
+    expect(tally(25)).toEqual({ a: 15, b: 10 })
+  })
+
+  it('lowers the rate of a peer that replies more slowly than it may be sent to', () => {
+    const { table, tally } = world(c3Rate, AB)
+    table.observe('b', success({ durationMs: 2_000, load: load({ tokensPerSecond: 50 }) }), 0)
+    // A reply in each window: the rate is five times lower after the third, and in two windows it fills up by a few jobs.
+    for (let i = 0; i < 6; i += 1) table.observe('a', quick, i * 5_000)
+    expect(tally(10, 25_000).a).toBe(10)
+    expect(tally(10, 26_000).a).toBeLessThan(2)
   })
 })
 

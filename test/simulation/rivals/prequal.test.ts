@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { pcg32 } from '../../../src/core/rng.ts'
 import { hotColdChoice, type Probe, ProbePool } from '../../../src/simulation/rivals/probe-pool.ts'
-import { prequal, prequalIdle, reuseBudget } from '../../../src/simulation/rivals/prequal.ts'
+import { prequal, prequalIdle, prequalRs, reuseBudget } from '../../../src/simulation/rivals/prequal.ts'
 import { draws, failure, load, world } from './world.ts'
 
 function probe(peer: string, figures: Partial<Probe> = {}): Probe {
@@ -144,6 +144,29 @@ describe('Prequal', () => {
     expect(choice()).toBe('c')
     // a's is gone: it would be next best.
     expect(choice(0, ['a', 'b', 'd'])).toBe('b')
+  })
+
+  it('removes one probe a query, however many come in between', () => {
+    const chosen = Array.from({ length: 20 }, (_, seed) => {
+      const { table, choice } = probed(prequal, BigInt(seed))
+      for (let round = 1; round <= 20; round += 1) {
+        for (const [peer, [running, tokensPerSecond]] of Object.entries(LOADS)) {
+          table.observe(peer, { kind: 'load', load: load({ running, tokensPerSecond }) }, round)
+        }
+      }
+      choice(20)
+      // 7 in flight are usual by now, so d is as cold as b, and faster; without probes either would do.
+      return choice(20, ['b', 'd'])
+    })
+    expect(new Set(chosen)).toEqual(new Set(['d']))
+  })
+
+  it.each([
+    // 0, 1, 2, 7 in flight: the 0.84-quantile is 4.6, the 0.6-quantile 1.8.
+    [prequal, 'c'],
+    [prequalRs, 'a']
+  ])('takes a peer for hot above its quantile: %o', (rival, expected) => {
+    expect(probed(rival).choice()).toBe(expected)
   })
 
   it('drops the probe of a peer that failed', () => {
