@@ -53,8 +53,8 @@ export class JobInFlight {
    */
   progressed(tokens: number, running: number, atMs: number): Stretch | undefined {
     this.#tokens += tokens
-    if (Number.isNaN(this.#sinceMs)) {
-      // The first tokens come after the prompt; how long they took themselves is not known.
+    // The first tokens come after the prompt; how long they took themselves is not known. Nor is anything when the clock was set back.
+    if (!(atMs >= this.#lastMs)) {
       this.#restart(atMs)
       return undefined
     }
