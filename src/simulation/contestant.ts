@@ -2,8 +2,10 @@ import { PeerbanditError } from '../core/errors.ts'
 import { pcg32, seedFrom } from '../core/rng.ts'
 import { POLICY_NAMES, type PolicyName } from '../bandit/policies.ts'
 import { ALGORITHMS } from '../scoring/algorithms.ts'
+import { PREDICTIVE } from '../prediction/predictive.ts'
 import { PER_TOKEN } from '../scoring/per-token.ts'
 import type { SelectionOptions } from '../selector/selection.ts'
+import { ABLATIONS } from './ablations.ts'
 import { type Bound, BOUNDS, type TrueOutputTokens } from './rivals/omniscient.ts'
 import { RIVALS } from './rivals/catalogue.ts'
 import type { Rival } from './rivals/rival.ts'
@@ -27,7 +29,7 @@ export interface Contestant {
   readonly id: string
   readonly title: string
   /** What makes a selection of it, for one router. */
-  selection(arena: Arena, router: RouterIdentity): Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction'>
+  selection(arena: Arena, router: RouterIdentity): Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction' | 'maxExpectedLoss'>
 }
 
 function policyContestant(policy: PolicyName, title: string): Contestant {
@@ -65,6 +67,8 @@ export const CONTESTANTS: readonly Contestant[] = [
   ...POLICY_NAMES.map((name) => policyContestant(name, `The policy "${name}" over the usual arms`)),
   ...ALGORITHMS.map(({ id, title }) => policyContestant(oneArm(id), `The weights "${title ?? id}" alone`)),
   policyContestant(oneArm(PER_TOKEN), 'The per-token rule alone'),
+  policyContestant(oneArm(PREDICTIVE), 'The predictive arm alone'),
+  ...ABLATIONS.map(({ id, title, options }) => ({ id, title, selection: () => options })),
   ...RIVALS.map(rivalContestant),
   ...BOUNDS.map(boundContestant)
 ]

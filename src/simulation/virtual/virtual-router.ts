@@ -55,7 +55,7 @@ export interface VirtualRouterOptions {
   readonly routerId: string
   readonly seed: number
   readonly probeIntervalMs: number
-  readonly selection: Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction'>
+  readonly selection: Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction' | 'maxExpectedLoss'>
 }
 
 /** A router as in production, with its own evidence, learning and health gate; only time and network are virtual. */

@@ -13,7 +13,7 @@ function sending() {
     sent,
     /** A job of so many tokens gets a place at the peer. */
     send: (expectedOutputTokens: number, note: string) => {
-      sent.send(0, { table, rows: Int32Array.of(row), count: 1, atMs: 5 }, { ...JOB, expectedOutputTokens }, note)
+      sent.send(0, { table, rows: Int32Array.of(row), count: 1, atMs: 5, seed: 0 }, { ...JOB, expectedOutputTokens }, note)
       table.addInFlight(row, 1)
     },
     end: (expectedOutputTokens: number, inFlightAtDispatch: number) => {
