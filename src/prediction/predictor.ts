@@ -7,6 +7,7 @@ import type { OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { CandidateView, JobObserver } from '../peer/ranker.ts'
 import { fastNormal } from './fast-normal.ts'
+import { leastOf } from './least-of.ts'
 import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
 import { JobInFlight, type Stretch } from './in-flight.ts'
 import { advancePace, observePace, type PaceBelief } from './pace-belief.ts'
@@ -24,6 +25,10 @@ const JOB_NOISE = 0.1
 const TOKEN_ROUNDING = 0.5
 /** A job is charged this many times what it takes from those that are there: more will come while it runs. */
 const CROWDING_CHARGE = 3
+
+/** So many of the best choices of a decision count as likely ones of the next, for so long. */
+const LIKELY_PEERS = 3
+const LIKELY_MS = 10_000
 
 export interface PredictorOptions {
   /**
@@ -55,6 +60,8 @@ export interface Predictor extends JobObserver {
   costs(view: CandidateView, job: Job, into: Float64Array): void
   /** Expected reward of a job at the peer in a row, 0–1. */
   expectedReward(row: number, job: Job, atMs: number): number
+  /** Whether the peer was among the best choices of a recent decision: its load is worth knowing. */
+  isLikely(peer: PeerId, atMs: number): boolean
   snapshot(): PredictorSnapshot
   /** Goes on from a snapshot, for the peers that the table has. @throws ERR_SNAPSHOT */
   restore(snapshot: unknown): void
@@ -238,6 +245,16 @@ class PacePredictor implements Predictor {
       this.#forecastAt(rows[i], job, { atMs, paceNoise: exploration * noise(), loadNoise: exploration * noise() }, this.#forecast)
       into[i] = this.#costMs(objective)
     }
+    this.#noteLikely(rows, count, into, atMs)
+  }
+
+  #noteLikely(rows: Int32Array, count: number, costs: Float64Array, atMs: number): void {
+    for (const i of leastOf(costs, Math.min(LIKELY_PEERS, count), count)) this.#of(rows[i], atMs).likelyMs = atMs
+  }
+
+  isLikely(peer: PeerId, atMs: number): boolean {
+    const model = this.#models[this.#table.rowOf(peer)]
+    return model?.peer === peer && atMs - model.likelyMs < LIKELY_MS
   }
 
   #objectiveOf({ workloadClass }: Job): Objective {

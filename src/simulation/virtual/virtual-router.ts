@@ -68,7 +68,7 @@ export function virtualRouter(components: VirtualRouterComponents, options: Virt
   const { time, peers, transport, meter } = components
   const { routerId, seed, probeIntervalMs, selection } = options
   // Without a journal: writing to a disk takes real time, and nothing is read back within a run.
-  const { table, selector } = createSelection(
+  const { table, selector, predictor } = createSelection(
     { clock: time },
     { ...selection, routerId, seed: seedFrom('router', seed, routerId) }
   )
@@ -77,6 +77,7 @@ export function virtualRouter(components: VirtualRouterComponents, options: Virt
       time,
       peers,
       rng: pcg32(seedFrom('watch', seed, routerId)),
+      isLikely: (peer) => predictor.isLikely(peer, time.wall()),
       observe: (peer, observation, atMs) => {
         table.observe(peer, observation, atMs)
       }

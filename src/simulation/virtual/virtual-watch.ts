@@ -7,12 +7,15 @@ import type { VirtualTime } from './virtual-time.ts'
 /** As the watch over a real network has them (network/peer-watch.ts). */
 const JITTER_RATIO = 0.2
 const TIMEOUT_MS = 2_000
+const LIKELY_INTERVAL_MS = 1_000
 
 interface VirtualWatchComponents {
   readonly time: VirtualTime
   readonly peers: readonly VirtualPeer[]
   readonly observe: (peer: PeerId, observation: Observation, atMs: number) => void
   readonly rng: Rng
+  /** Whether a peer is likely to be chosen next, as over a real network. @default nobody is */
+  readonly isLikely?: (peer: PeerId) => boolean
 }
 
 interface VirtualWatchOptions {
@@ -80,8 +83,15 @@ class Watch implements VirtualWatch {
     for (;;) {
       if (!state.connected) await this.#dial(state)
       if (state.connected && !(await this.#probe(state))) this.#tell(state, { kind: 'ping-failed' })
-      await this.#wait(this.#options.probeIntervalMs * (1 + JITTER_RATIO * (2 * this.#components.rng.next() - 1)))
+      await this.#wait(this.#intervalMs(state) * (1 + JITTER_RATIO * (2 * this.#components.rng.next() - 1)))
     }
+  }
+
+  #intervalMs({ peer, connected }: Watched): number {
+    const { probeIntervalMs } = this.#options
+    return connected && this.#components.isLikely?.(peer.id) === true
+      ? Math.min(LIKELY_INTERVAL_MS, probeIntervalMs)
+      : probeIntervalMs
   }
 
   async #dial(state: Watched): Promise<void> {
