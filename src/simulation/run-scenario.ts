@@ -13,7 +13,7 @@ import { SIMULATED_MODEL } from './virtual/peer-plan.ts'
 import type { ResolvedScenario } from './scenario/scenario.ts'
 import { planScenario } from './scenario/scenario-workload.ts'
 import type { TraceJob } from './workload/trace.ts'
-import { type VirtualPeer, virtualPeer, virtualTransport } from './virtual/virtual-peer.ts'
+import { type VirtualPeer, virtualPeer } from './virtual/virtual-peer.ts'
 import { DecisionMeter, type VirtualRouter, virtualRouter } from './virtual/virtual-router.ts'
 import { type VirtualTime, virtualTime } from './virtual/virtual-time.ts'
 import { jobOf } from './workload/workload.ts'
@@ -78,12 +78,12 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
   const { jobs, natures, run } = await planScenario(scenario, seed)
   const time = virtualTime()
   const peers = natures.map((nature) => virtualPeer(time, nature))
-  const components = { time, peers, transport: virtualTransport(peers), meter: new DecisionMeter(stopwatch) }
+  const components = { time, peers, meter: new DecisionMeter(stopwatch) }
   const arena = { peers, outputTokensOf: (jobId: string) => jobs[indexOf(jobId)].outputTokens }
   const routers = Array.from({ length: scenario.routers }, (_, index) => {
     const router = { routerId: `router-${index}`, seed, routers: scenario.routers }
     const selection = contestant.selection(arena, router)
-    return virtualRouter(components, { ...router, probeIntervalMs: scenario.probeIntervalMs, selection })
+    return virtualRouter(components, { ...router, index, probeIntervalMs: scenario.probeIntervalMs, selection })
   })
   const ended = startJobs({ time, routers, deadlineMs: scenario.deadlineMs, seed }, jobs)
   const meanGini = sampleGini(time, peers, run)

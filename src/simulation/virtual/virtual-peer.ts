@@ -9,6 +9,7 @@ import { isWithin, type PeerNature } from './behaviours.ts'
 import { type BatchingEngine, batchingEngine } from '../engine/engine.ts'
 import { type ResolvedBatchingEngineOptions, resolveEngineOptions } from '../engine/engine-options.ts'
 import { answerTokensOf } from '../engine/prompt.ts'
+import { workloadClassOf } from '../workload/workload.ts'
 import { VirtualCall } from './virtual-call.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -29,13 +30,13 @@ export interface VirtualPeer {
   readonly present: boolean
   readonly claims: Claims
   readonly truth: PeerTruth
-  /** Of a message sent now. */
-  roundTripMs(): number
+  /** Of a message between it and a router, by its number, sent now. */
+  roundTripMs(router?: number): number
   /** What it says of its load now. */
   load(): LoadReport
   /** Calls back when its connections are cut. */
   onDeparture(listener: () => void): void
-  infer(request: InferenceRequest, options: AbortOptions): AsyncIterable<InferenceEvent>
+  infer(request: InferenceRequest, options: AbortOptions, router?: number): AsyncIterable<InferenceEvent>
 }
 
 class Peer implements VirtualPeer, PeerTruth {
@@ -88,8 +89,8 @@ class Peer implements VirtualPeer, PeerTruth {
     return [...this.#gpu.backlog(), ...this.#onTheWay.values()]
   }
 
-  roundTripMs(): number {
-    return this.#nature.roundTripMs(this.#time.now())
+  roundTripMs(router?: number): number {
+    return this.#nature.roundTripMs(this.#time.now(), router)
   }
 
   load(): LoadReport {
@@ -100,10 +101,10 @@ class Peer implements VirtualPeer, PeerTruth {
     this.#departureListeners.push(listener)
   }
 
-  async *infer(request: InferenceRequest, { signal }: AbortOptions): AsyncGenerator<InferenceEvent, void, undefined> {
+  async *infer(request: InferenceRequest, { signal }: AbortOptions, router?: number): AsyncGenerator<InferenceEvent, void, undefined> {
     signal?.throwIfAborted()
     if (!this.#present) throw new TransportError('unreachable', `${this.id} is not there`)
-    const call = new VirtualCall(this.#time, () => this.roundTripMs() / 2)
+    const call = new VirtualCall(this.#time, () => this.roundTripMs(router) / 2)
     const stop = () => {
       call.fail(signal?.reason)
     }
@@ -125,14 +126,23 @@ class Peer implements VirtualPeer, PeerTruth {
   }
 
   async #serve(request: InferenceRequest, call: VirtualCall): Promise<void> {
-    const answer = this.#nature.answer(this.#time.now())
+    const answer = this.#nature.answer(this.#time.now(), workloadClassOf(request.maxTokens))
     if (answer === 'nothing') return
     try {
-      if (answer === 'fails') throw new EngineError('engine', `${this.id} cannot run jobs`)
+      if (answer !== 'runs') await this.#fail(answer.failsAfterMs)
       await this.#stream(request, call)
     } catch (error) {
       if (!call.signal.aborted) call.replyFailure(error, this.#time.now())
     }
+  }
+
+  async #fail(afterMs: number): Promise<never> {
+    if (afterMs > 0) {
+      await new Promise<void>((resolve) => {
+        this.#time.after(afterMs, resolve)
+      })
+    }
+    throw new EngineError('engine', `${this.id} cannot run jobs`)
   }
 
   async #stream(request: InferenceRequest, call: VirtualCall): Promise<void> {
@@ -159,14 +169,17 @@ export function virtualPeer(time: VirtualTime, nature: PeerNature): VirtualPeer 
   return new Peer(time, nature)
 }
 
-/** Carries jobs to the peers: half a round trip to get there, and half for every piece that comes back. */
-export function virtualTransport(peers: readonly VirtualPeer[]): Transport {
+/**
+ * Carries jobs to the peers: half a round trip to get there, and half for every piece that comes back.
+ * @param router whose it is: round trips may depend on it
+ */
+export function virtualTransport(peers: readonly VirtualPeer[], router?: number): Transport {
   const byId = new Map(peers.map((peer) => [peer.id, peer]))
   return {
     infer(id, request, options) {
       const peer = byId.get(id)
       if (peer === undefined) throw new TransportError('unreachable', `there is no peer ${id}`)
-      return peer.infer(request, options)
+      return peer.infer(request, options, router)
     }
   }
 }

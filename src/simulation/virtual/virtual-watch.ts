@@ -16,6 +16,8 @@ interface VirtualWatchComponents {
 }
 
 interface VirtualWatchOptions {
+  /** Whose it is: round trips may depend on it. */
+  readonly router?: number
   /** Between two probes (ping, load and claims) of a peer, ms > 0, give or take a fifth. */
   readonly probeIntervalMs: number
 }
@@ -85,21 +87,21 @@ class Watch implements VirtualWatch {
   }
 
   async #dial(state: Watched): Promise<void> {
-    await this.#wait(state.peer.roundTripMs())
+    await this.#wait(state.peer.roundTripMs(this.#options.router))
     if (state.peer.present) this.#setConnected(state, true)
   }
 
   /** False when the peer went away or took too long. */
   async #probe(state: Watched): Promise<boolean> {
     const { peer } = state
-    const rttMs = peer.roundTripMs()
+    const rttMs = peer.roundTripMs(this.#options.router)
     await this.#wait(Math.min(rttMs, TIMEOUT_MS))
     if (!state.connected || rttMs > TIMEOUT_MS) return false
     this.#tell(state, { kind: 'ping', rttMs })
-    await this.#wait(peer.roundTripMs() / 2)
+    await this.#wait(peer.roundTripMs(this.#options.router) / 2)
     const { claims } = peer
     const load = peer.load()
-    await this.#wait(peer.roundTripMs() / 2)
+    await this.#wait(peer.roundTripMs(this.#options.router) / 2)
     if (!state.connected) return false
     this.#tell(state, { kind: 'load', load })
     this.#tell(state, { kind: 'claims', claims })

@@ -63,7 +63,7 @@ describe('a scenario document', () => {
     [
       'peers.0.behaviours',
       [{ kind: 'fail-fast', fromRatio: 1 }],
-      /behaviours\[0\]\.toRatio must be above fromRatio \(1\), got 1$/
+      /behaviours\[0\]\.fromRatio must be below toRatio \(1\), got 1$/
     ],
     [
       'peers.0.behaviours',
@@ -73,7 +73,7 @@ describe('a scenario document', () => {
     ['peers.0.behaviours', [{ kind: 'churn', uptimeRatio: 1, cycleMs: 1 }], /uptimeRatio must be above 0 and below 1, got 1$/],
     ['peers.0.behaviours', [{ kind: 'sessions', away: [{ fromMs: 2, toMs: 1 }] }], /away\[0\]\.toMs must be above fromMs \(2\)/],
     ['peers.0.behaviours', [{ kind: 'stall', ratio: 2 }], /behaviours\[0\]\.ratio must be between 0 and 1, got 2$/],
-    ['workload', { kind: 'guessed' }, 'workload.kind must be one of fitted, trace, exponential, got "guessed"'],
+    ['workload', { kind: 'guessed' }, 'workload.kind must be one of fitted, trace, exponential, drawn, got "guessed"'],
     ['workload.utilisation', 0, 'workload.utilisation must be a finite number above 0, got 0'],
     ['workload', { kind: 'trace', utilisation: 1 }, 'workload.path must be a string that is not empty, got nothing'],
     ['jobs', 1, 'jobs must be an integer of at least 2, got 1'],
@@ -87,7 +87,7 @@ describe('a scenario document', () => {
   })
 
   it('that is no object is refused', () => {
-    expect(() => checkScenario([], 'small')).toThrow('small:  must be an object')
+    expect(() => checkScenario([], 'small')).toThrow('small must be an object, got []')
   })
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(

@@ -91,7 +91,7 @@ describe('a virtual peer', () => {
   })
 
   it('that fails fast says so after one round trip', async () => {
-    const { time, peer, send } = world(answering('fails', ALWAYS))
+    const { time, peer, send } = world(answering({ failsAfterMs: 0 }, ALWAYS))
     const seen = send()
     await time.run(1000)
     expect(seen.error).toBeInstanceOf(EngineError)

@@ -79,7 +79,8 @@ describe('readTrace', () => {
     [
       '0,374,44\n',
       'trace.csv line 1: must be a header with the columns t_s,context_tokens,generated_tokens or ' +
-        'arrival,prompt_tokens,output_tokens, got "0,374,44"'
+        'TIMESTAMP,ContextTokens,GeneratedTokens or Timestamp,Request tokens,Response tokens or ' +
+        'arrival,prompt_tokens,output_tokens, or a JSON object, got "0,374,44"'
     ]
   ])('refuses the file %j', async (text, message) => {
     expect(await refusal(await traceOf(text))).toBe(message)
