@@ -20,10 +20,7 @@ function refuse(origin: string, { path, wanted, value }: Wrong): never {
   const where = path.map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`)).join('')
   const shown = value === undefined ? 'nothing' : show(value)
   const cut = shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}…` : shown
-  throw new PeerbanditError(
-    'ERR_INVALID_OPTION',
-    `${origin}${where === '' ? '' : `: ${where}`} must be ${wanted}, got ${cut}`
-  )
+  throw new PeerbanditError('ERR_INVALID_OPTION', `${origin}${where === '' ? '' : `: ${where}`} must be ${wanted}, got ${cut}`)
 }
 
 /** Of several shapes that a value may have, the one that it comes closest to says what is wrong. */

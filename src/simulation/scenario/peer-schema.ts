@@ -1,5 +1,17 @@
 import { z } from 'zod'
-import { atLeast0, insideRatio, integer, listOf, name, object, oneOfKinds, positive, ratio, rising, text } from './schema-parts.ts'
+import {
+  atLeast0,
+  insideRatio,
+  integer,
+  listOf,
+  name,
+  object,
+  oneOfKinds,
+  positive,
+  ratio,
+  rising,
+  text
+} from './schema-parts.ts'
 
 /** Part of the run between the first and the last arrival, as shares of it. */
 const runShare = {
@@ -37,9 +49,7 @@ const BEHAVIOURS = {
     cycleMs: positive.describe('from one departure to the next, on average'),
     shape: positive.optional().describe('Weibull shape of the sessions; below 1 most are short and a few very long; default 1')
   }).describe('comes and goes'),
-  sessions: object({ kind: z.literal('sessions'), away: listOf(span) }).describe(
-    'away at these times from the start of the run'
-  ),
+  sessions: object({ kind: z.literal('sessions'), away: listOf(span) }).describe('away at these times from the start of the run'),
   'session-list': object({
     kind: z.literal('session-list'),
     path: name.describe('a CSV file peer,from_s,to_s: when each of its peers was there'),

@@ -64,7 +64,8 @@ export async function readSessionList(path: string): Promise<SessionList> {
   let hasHeader = false
   for await (const { fields, fail } of csvRows(path)) {
     if (!hasHeader) {
-      if (fields.join() !== SESSION_COLUMNS.join()) fail(`must be the header ${SESSION_COLUMNS.join()}, got ${show(fields.join())}`)
+      if (fields.join() !== SESSION_COLUMNS.join())
+        fail(`must be the header ${SESSION_COLUMNS.join()}, got ${show(fields.join())}`)
       hasHeader = true
       continue
     }

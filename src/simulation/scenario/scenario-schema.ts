@@ -29,7 +29,9 @@ export const scenarioSchema = object({
     .default(1)
     .describe('routers that share the peers and know nothing of each other; each job goes to one at random'),
   deadlineMs: positive.default(30_000).describe('after this a job has failed, and counts with this time'),
-  probeIntervalMs: positive.default(5_000).describe('between two probes of a peer by a router; the default is as over a real network'),
+  probeIntervalMs: positive
+    .default(5_000)
+    .describe('between two probes of a peer by a router; the default is as over a real network'),
   frameMs: positive.default(200).describe("least time between two pieces of a job's text"),
   departures: listOf(departureSchema).default([])
 })

@@ -86,10 +86,7 @@ const WORKLOADS = {
     kind: z.literal('drawn'),
     promptTokens: lengthSchema,
     outputTokens: lengthSchema,
-    arrivals: z
-      .enum(['poisson', 'even'], 'one of poisson, even')
-      .optional()
-      .describe('default poisson'),
+    arrivals: z.enum(['poisson', 'even'], 'one of poisson, even').optional().describe('default poisson'),
     ...rate
   })
     .check(oneRate.check)

@@ -217,11 +217,7 @@ export function absences(rng: Rng, { uptimeRatio, cycleMs, shape = 1 }: Churn, u
 }
 
 /** During the span requests, or those of one class, get `answer`. Pings and load reports go on as if nothing were wrong. */
-export function answering(
-  answer: Exclude<Answer, 'runs'>,
-  { fromMs, toMs }: TimeSpan,
-  onlyClass?: WorkloadClass
-): Behaviour {
+export function answering(answer: Exclude<Answer, 'runs'>, { fromMs, toMs }: TimeSpan, onlyClass?: WorkloadClass): Behaviour {
   return (nature) => ({
     ...nature,
     answer: (nowMs, workloadClass) =>

@@ -101,7 +101,11 @@ class Peer implements VirtualPeer, PeerTruth {
     this.#departureListeners.push(listener)
   }
 
-  async *infer(request: InferenceRequest, { signal }: AbortOptions, router?: number): AsyncGenerator<InferenceEvent, void, undefined> {
+  async *infer(
+    request: InferenceRequest,
+    { signal }: AbortOptions,
+    router?: number
+  ): AsyncGenerator<InferenceEvent, void, undefined> {
     signal?.throwIfAborted()
     if (!this.#present) throw new TransportError('unreachable', `${this.id} is not there`)
     const call = new VirtualCall(this.#time, () => this.roundTripMs(router) / 2)

@@ -27,7 +27,10 @@ export function drawLength(rng: Rng, length: Length): number {
   }
 }
 
-export type DrawnWorkload = Pick<Extract<ScenarioWorkload, { readonly kind: 'drawn' }>, 'promptTokens' | 'outputTokens' | 'arrivals'>
+export type DrawnWorkload = Pick<
+  Extract<ScenarioWorkload, { readonly kind: 'drawn' }>,
+  'promptTokens' | 'outputTokens' | 'arrivals'
+>
 
 /** Jobs from distributions; on average one a ms, to be stretched. */
 export function drawWorkload(

@@ -113,7 +113,8 @@ const MOONCAKE: RowReader = {
     const fields = jsonFields(line, fail)
     const number = (name: string, min: number, whole: boolean) => {
       const value = fields[name]
-      if (typeof value === 'number' && value >= min && value <= Number.MAX_SAFE_INTEGER && !(whole && value % 1 !== 0)) return value
+      if (typeof value === 'number' && value >= min && value <= Number.MAX_SAFE_INTEGER && !(whole && value % 1 !== 0))
+        return value
       return fail(`${name} must be a ${whole ? 'whole number' : 'number of ms'} of at least ${min}, got ${show(value)}`)
     }
     return {

@@ -96,14 +96,11 @@ describe('behaviours', () => {
   })
 
   it('change the answer for a while', () => {
-    const { answer } = peer(answering({ failsAfterMs: 5 }, { fromMs: 10, toMs: 20 }), answering('nothing', { fromMs: 15, toMs: 30 }))
-    expect([0, 10, 15, 25, 30].map((atMs) => answer(atMs))).toEqual([
-      'runs',
-      { failsAfterMs: 5 },
-      'nothing',
-      'nothing',
-      'runs'
-    ])
+    const { answer } = peer(
+      answering({ failsAfterMs: 5 }, { fromMs: 10, toMs: 20 }),
+      answering('nothing', { fromMs: 15, toMs: 30 })
+    )
+    expect([0, 10, 15, 25, 30].map((atMs) => answer(atMs))).toEqual(['runs', { failsAfterMs: 5 }, 'nothing', 'nothing', 'runs'])
   })
 
   it('stall the same share of the jobs every time, somewhere on their way', () => {

@@ -40,8 +40,13 @@ interface Load {
 
 type About = Pick<Scenario, 'name' | 'description'> & Partial<Pick<Scenario, 'deadlineMs' | 'routers'>>
 
-function dialogue(about: About, { jobsPerSecond, durationMs, outputTokens = TOKENS }: Load, servers: readonly Server[]): Scenario {
+function dialogue(
+  about: About,
+  { jobsPerSecond, durationMs, outputTokens = TOKENS }: Load,
+  servers: readonly Server[]
+): Scenario {
   return scenarioOf({
+    routers: 8,
     ...about,
     peers: servers.map(server),
     durationMs,
@@ -58,9 +63,11 @@ const SLOW_503S = { jobsPerSecond: 200, durationMs: 20_000 }
 const FAST_503S = { jobsPerSecond: 44, durationMs: 90_000 }
 const FAST_400S = { jobsPerSecond: 66, durationMs: 60_000 }
 const OUTAGE = { jobsPerSecond: 20, durationMs: 80_000 }
-const ALL_500 = { jobsPerSecond: 100, durationMs: 20_000 }
-const HOLE = { jobsPerSecond: 200, durationMs: 10_000 }
-const ENDPOINTS = { jobsPerSecond: 250, durationMs: 10_000 }
+const ALL_500 = { jobsPerSecond: 20, durationMs: 20_000 }
+const HOLE = { jobsPerSecond: 100, durationMs: 10_000 }
+const ENDPOINTS = { jobsPerSecond: 50, durationMs: 10_000 }
+
+const RELOADING = { jobsPerSecond: 100, durationMs: 10_000 }
 
 const FOREVER = 1_000
 
@@ -71,7 +78,8 @@ const FOREVER = 1_000
  *   share the server while they run, and those beyond its capacity wait;
  * - there clients limit their concurrency, queue without end and have no deadline; here a job has three attempts and a deadline;
  * - a status 4xx or 5xx is a failure of the peer, which is tried elsewhere: the simulator has no errors of the client;
- * - the network takes 1 ms, there nothing; one router where the number of clients is not part of the case.
+ * - the network takes 1 ms, there nothing;
+ * - eight routers, except where the number of clients is part of the case; each sends a peer 16 jobs at a time at most.
  *
  * What is scaled is said at each.
  */
@@ -141,12 +149,18 @@ export const DIALOGUE: readonly Scenario[] = [
     ]
   ),
   dialogue(
+    // A fifth of 100 requests a second.
     { name: 'all-nodes-500', description: 'Dialogue: both servers fail in the first half' },
     ALL_500,
     ['one', 'two'].map((name) => ({ name, unloadedMs: 600, behaviours: [{ kind: 'fail-fast', ...during(0, 10, ALL_500) }] }))
   ),
   dialogue(
-    { name: 'black-hole-after', description: 'Dialogue: one of two servers never answers after three seconds', deadlineMs: 10_000 },
+    // Half of 200 requests a second.
+    {
+      name: 'black-hole-after',
+      description: 'Dialogue: one of two servers never answers after three seconds',
+      deadlineMs: 10_000
+    },
     HOLE,
     [
       { name: 'answers', unloadedMs: 600 },
@@ -154,8 +168,12 @@ export const DIALOGUE: readonly Scenario[] = [
     ]
   ),
   dialogue(
-    // Endpoints are classes of jobs: answers of up to 256 tokens are asked for as interactive, longer ones as batch. They take 600 ms.
-    { name: 'one-endpoint-dies', description: 'Dialogue: after three seconds each of two servers fails one of two kinds of jobs' },
+    // A fifth of 250 requests a second. Endpoints are classes of jobs: answers of up to 256 tokens are asked for as interactive, longer ones as
+    // batch. They take 600 ms.
+    {
+      name: 'one-endpoint-dies',
+      description: 'Dialogue: after three seconds each of two servers fails one of two kinds of jobs'
+    },
     { ...ENDPOINTS, outputTokens: { kind: 'uniform', min: 256, max: 257 } },
     ['interactive', 'batch'].map((workloadClass) => ({
       name: `without-${workloadClass}`,
@@ -164,8 +182,9 @@ export const DIALOGUE: readonly Scenario[] = [
     }))
   ),
   dialogue(
+    // 100 of 250 requests a second.
     { name: 'live-reloading', description: 'Dialogue: one server fails always, one is added after five seconds' },
-    ENDPOINTS,
+    RELOADING,
     [
       { name: 'always-on', unloadedMs: 600, capacity: 200 },
       { name: 'always-broken', unloadedMs: 600, behaviours: [{ kind: 'fail-fast' }] },
