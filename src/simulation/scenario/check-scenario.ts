@@ -23,13 +23,20 @@ function refuse(origin: string, { path, wanted, value }: Wrong): never {
   throw new PeerbanditError('ERR_INVALID_OPTION', `${origin}${where === '' ? '' : `: ${where}`} must be ${wanted}, got ${cut}`)
 }
 
+type Issues = readonly z.core.$ZodIssue[]
+
+/** How far a value is from a shape: one of another type altogether is further than any that has wrong fields. */
+function distance(issues: Issues): number {
+  return issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0) ? Infinity : issues.length
+}
+
 /** Of several shapes that a value may have, the one that it comes closest to says what is wrong. */
-function closest(variants: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
-  return variants.reduce((best, issues) => (issues.length < best.length ? issues : best))
+function closest(variants: readonly Issues[]): Issues {
+  return variants.reduce((best, issues) => (distance(issues) < distance(best) ? issues : best))
 }
 
 /** The first thing that is wrong, at its innermost path. */
-function firstWrong([issue]: readonly z.core.$ZodIssue[], document: unknown, outer: Path = []): Wrong {
+function firstWrong([issue]: Issues, document: unknown, outer: Path = []): Wrong {
   const path = [...outer, ...issue.path]
   if (issue.code === 'invalid_union' && issue.errors.length > 0) return firstWrong(closest(issue.errors), document, path)
   const full = issue.code === 'unrecognized_keys' ? [...path, issue.keys[0]] : path
@@ -53,7 +60,7 @@ export function namesOf({ name, count = 1 }: Pick<PeerGroup, 'name' | 'count'>):
 export function checkScenario(value: unknown, origin: string): ResolvedScenario {
   const result = scenarioSchema.safeParse(value)
   if (!result.success) refuse(origin, firstWrong(result.error.issues, value))
-  const { $schema: _, durationMs = 0, jobs, ...checked } = result.data
+  const { durationMs = 0, jobs = jobsIn(durationMs, result.data.workload), ...checked } = result.data
   const seen = new Set<string>()
   for (const [index, group] of checked.peers.entries()) {
     for (const peer of namesOf(group)) {
@@ -61,5 +68,5 @@ export function checkScenario(value: unknown, origin: string): ResolvedScenario 
       seen.add(peer)
     }
   }
-  return { ...checked, jobs: jobs ?? jobsIn(durationMs, checked.workload) }
+  return { ...checked, jobs }
 }

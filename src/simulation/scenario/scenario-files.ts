@@ -1,8 +1,8 @@
 import { show } from '../../core/check.ts'
 import { PeerbanditError } from '../../core/errors.ts'
 import type { TimeSpan } from '../virtual/behaviours.ts'
-import { textLines } from '../workload/text-lines.ts'
-import { csvFields, type Fail } from '../workload/trace-layouts.ts'
+import { type Fail, textLines } from '../workload/text-lines.ts'
+import { csvFields } from '../workload/trace-layouts.ts'
 import type { ResolvedScenario } from './scenario.ts'
 
 /** Round trips in ms: a row an origin, a column a target. */
@@ -19,19 +19,6 @@ export interface ScenarioFiles {
 
 export const NO_FILES: ScenarioFiles = { matrices: new Map(), sessionLists: new Map() }
 
-/** The rows of a CSV file, each with what ends the reading at it. @throws ERR_TRACE, naming file and line */
-async function* csvRows(path: string): AsyncGenerator<{ readonly fields: readonly string[]; readonly fail: Fail }> {
-  let number = 0
-  for await (const line of textLines(path)) {
-    number++
-    const here = number
-    const fail: Fail = (requirement) => {
-      throw new PeerbanditError('ERR_TRACE', `${path} line ${here}: ${requirement}`)
-    }
-    if (line.trim() !== '') yield { fields: csvFields(line, fail), fail }
-  }
-}
-
 function numberOf(what: string, field: string, fail: Fail): number {
   const value = /^\d+(\.\d*)?(e[+-]?\d+)?$/i.test(field) ? Number(field) : NaN
   if (!(value < Infinity)) fail(`${what} must be a number of at least 0, got ${show(field)}`)
@@ -44,7 +31,8 @@ function numberOf(what: string, field: string, fail: Fail): number {
  */
 export async function readRttMatrix(path: string): Promise<RttMatrix> {
   const matrix: number[][] = []
-  for await (const { fields, fail } of csvRows(path)) {
+  for await (const { text, fail } of textLines(path)) {
+    const fields = csvFields(text, fail)
     const width = matrix[0]?.length ?? fields.length
     if (fields.length !== width) fail(`must have ${width} columns as the first row has, got ${fields.length}`)
     matrix.push(fields.map((field, column) => numberOf(`column ${column + 1}`, field, fail)))
@@ -62,7 +50,8 @@ const SESSION_COLUMNS = ['peer', 'from_s', 'to_s']
 export async function readSessionList(path: string): Promise<SessionList> {
   const byPeer = new Map<string, TimeSpan[]>()
   let hasHeader = false
-  for await (const { fields, fail } of csvRows(path)) {
+  for await (const { text, fail } of textLines(path)) {
+    const fields = csvFields(text, fail)
     if (!hasHeader) {
       if (fields.join() !== SESSION_COLUMNS.join())
         fail(`must be the header ${SESSION_COLUMNS.join()}, got ${show(fields.join())}`)

@@ -31,6 +31,6 @@ export type Length = Document<typeof lengthSchema>
 export type Scenario = Document<typeof scenarioSchema>
 
 /** Every field set. */
-export type ResolvedScenario = Omit<DeepReadonly<z.output<typeof scenarioSchema>>, '$schema' | 'durationMs' | 'jobs'> & {
+export type ResolvedScenario = Omit<DeepReadonly<z.output<typeof scenarioSchema>>, 'durationMs' | 'jobs'> & {
   readonly jobs: number
 }

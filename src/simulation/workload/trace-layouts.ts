@@ -1,4 +1,5 @@
 import { show } from '../../core/check.ts'
+import type { Fail } from './text-lines.ts'
 
 /** The forms of trace that are read. */
 export const TRACE_LAYOUTS = ['azure', 'mooncake', 'burstgpt', 'plain'] as const
@@ -6,9 +7,6 @@ export type TraceLayout = (typeof TRACE_LAYOUTS)[number]
 
 /** A line as it is, arrival in seconds of the file's own time; undefined for a failure of the recorded service. */
 type Row = { readonly arrivalS: number; readonly prompt: number; readonly output: number } | undefined
-
-/** Ends the reading: says what a line must be. */
-export type Fail = (requirement: string) => never
 
 /** Reads the lines after the first one that is not empty. */
 export interface RowReader {

@@ -1,7 +1,7 @@
 import type { AbortOptions } from '../../core/abort.ts'
 import { PeerbanditError } from '../../core/errors.ts'
 import { textLines } from './text-lines.ts'
-import { type Fail, readerOf, type RowReader, type TraceLayout } from './trace-layouts.ts'
+import { readerOf, type RowReader, type TraceLayout } from './trace-layouts.ts'
 
 /** One job of a recorded or generated workload. */
 export interface TraceJob {
@@ -43,20 +43,14 @@ export async function* traceJobs(
   let reader: RowReader | undefined
   let firstS: number | undefined
   let lastS = 0
-  let number = 0
   let jobs = 0
   let dropped = 0
-  const fail: Fail = (requirement) => {
-    throw new PeerbanditError('ERR_TRACE', `${path} line ${number}: ${requirement}`)
-  }
-  for await (const line of textLines(path, signal)) {
-    number++
-    if (line.trim() === '') continue
+  for await (const { text, fail } of textLines(path, signal)) {
     if (reader === undefined) {
-      reader = readerOf(line, layout, fail)
+      reader = readerOf(text, layout, fail)
       if (!reader.firstLineIsJob) continue
     }
-    const row = reader.read(line, fail)
+    const row = reader.read(text, fail)
     if (row === undefined) {
       dropped++
       continue

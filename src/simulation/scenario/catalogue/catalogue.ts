@@ -8,4 +8,12 @@ import { REGIMES } from './regimes.ts'
 import { TROUBLES } from './troubles.ts'
 
 /** The scenarios that come with the package. */
-export const SCENARIOS: readonly Scenario[] = [...PLANNING, ...TROUBLES, ...REGIMES, ...LEARNING, ...DIALOGUE, ...PUBLISHED, ...COMPOSITE]
+export const SCENARIOS: readonly Scenario[] = [
+  ...PLANNING,
+  ...TROUBLES,
+  ...REGIMES,
+  ...LEARNING,
+  ...DIALOGUE,
+  ...PUBLISHED,
+  ...COMPOSITE
+]
