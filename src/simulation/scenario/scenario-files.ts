@@ -6,10 +6,10 @@ import { csvFields } from '../workload/trace-layouts.ts'
 import type { ResolvedScenario } from './scenario.ts'
 
 /** Round trips in ms: a row an origin, a column a target. */
-export type RttMatrix = readonly (readonly number[])[]
+type RttMatrix = readonly (readonly number[])[]
 
 /** When each peer of a list was there, ms of the list's time. */
-export type SessionList = readonly (readonly TimeSpan[])[]
+type SessionList = readonly (readonly TimeSpan[])[]
 
 /** What the files hold that a scenario names, by their paths. */
 export interface ScenarioFiles {
@@ -29,7 +29,7 @@ function numberOf(what: string, field: string, fail: Fail): number {
  * A matrix of round trips: a CSV file of numbers, ms, without a header.
  * @throws ERR_TRACE naming file, line and column
  */
-export async function readRttMatrix(path: string): Promise<RttMatrix> {
+async function readRttMatrix(path: string): Promise<RttMatrix> {
   const matrix: number[][] = []
   for await (const { text, fail } of textLines(path)) {
     const fields = csvFields(text, fail)
@@ -47,7 +47,7 @@ const SESSION_COLUMNS = ['peer', 'from_s', 'to_s']
  * A list of sessions: a CSV file with the header `peer,from_s,to_s`, a row a time for which a peer was there, in any order.
  * @throws ERR_TRACE naming file, line and column
  */
-export async function readSessionList(path: string): Promise<SessionList> {
+async function readSessionList(path: string): Promise<SessionList> {
   const byPeer = new Map<string, TimeSpan[]>()
   let hasHeader = false
   for await (const { text, fail } of textLines(path)) {

@@ -78,7 +78,7 @@ const FOREVER = 1_000
  *   share the server while they run, and those beyond its capacity wait;
  * - there clients limit their concurrency, queue without end and have no deadline; here a job has three attempts and a deadline;
  * - a status 4xx or 5xx is a failure of the peer, which is tried elsewhere: the simulator has no errors of the client;
- * - the network takes 1 ms, there nothing;
+ * - the network takes 1 ms, there nothing; asking for 60 tokens is half a percent of the work;
  * - eight routers, except where the number of clients is part of the case; each sends a peer 16 jobs at a time at most.
  *
  * What is scaled is said at each.
