@@ -5,12 +5,13 @@ import type { InferenceEvent } from '../../router/transport.ts'
 export class VirtualCall {
   readonly #timers: Timers
   readonly #halfTripMs: () => number
-  readonly #hangUp = new AbortController()
   readonly #inbox: InferenceEvent[] = []
   #failure: { readonly error: unknown } | undefined
   /** Replies on their way: the last is due then, and none overtakes it. */
   #lastDueMs = 0
   #done = false
+  #hungUp = false
+  #onHangUp: () => void = () => undefined
   #wake: () => void = () => undefined
 
   /** @param halfTripMs asked for every message */
@@ -19,22 +20,23 @@ export class VirtualCall {
     this.#halfTripMs = halfTripMs
   }
 
-  /** Aborts when the requester is gone, as the peer notices it. */
-  get signal(): AbortSignal {
-    return this.#hangUp.signal
-  }
-
-  /** Calls back at the peer when the request is there. */
+  /** Calls back at the peer when the request is there, unless the requester is gone by then. */
   request(arrived: () => void): void {
     this.#timers.after(this.#halfTripMs(), () => {
-      if (!this.signal.aborted) arrived()
+      if (!this.#hungUp) arrived()
     })
+  }
+
+  /** Calls back once, when the requester is gone, as the peer notices it. */
+  onHangUp(listener: () => void): void {
+    this.#onHangUp = listener
   }
 
   /** Sends something back. */
   reply(event: InferenceEvent, nowMs: number): void {
     this.#send(nowMs, () => {
       this.#inbox.push(event)
+      this.#wake()
     })
   }
 
@@ -47,10 +49,7 @@ export class VirtualCall {
 
   #send(nowMs: number, deliver: () => void): void {
     this.#lastDueMs = Math.max(this.#lastDueMs, nowMs + this.#halfTripMs())
-    this.#timers.after(this.#lastDueMs - nowMs, () => {
-      deliver()
-      this.#wake()
-    })
+    this.#timers.after(this.#lastDueMs - nowMs, deliver)
   }
 
   /** Ends the call for its requester, now. */
@@ -62,31 +61,35 @@ export class VirtualCall {
   /** The connection is gone: both sides know at once. */
   cut(error: unknown): void {
     this.fail(error)
-    this.#hangUp.abort(error)
+    this.#hangUp()
   }
 
   /** The requester leaves; the peer hears of it half a round trip later. */
-  leave(reason: unknown): void {
-    if (this.#done || this.signal.aborted) return
+  leave(): void {
+    if (this.#done || this.#hungUp) return
     this.#timers.after(this.#halfTripMs(), () => {
-      this.#hangUp.abort(reason)
+      this.#hangUp()
     })
   }
 
-  /** What comes back, until `done` or the failure, which is thrown. */
-  async *events(): AsyncGenerator<InferenceEvent, void, undefined> {
-    for (;;) {
-      if (this.#failure !== undefined) throw this.#failure.error
-      const event = this.#inbox.shift()
-      if (event === undefined) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-        continue
-      }
-      this.#done = event.kind === 'done'
-      yield event
-      if (this.#done) return
-    }
+  #hangUp(): void {
+    if (this.#hungUp) return
+    this.#hungUp = true
+    this.#onHangUp()
+  }
+
+  /** What has come back and was not taken yet; undefined when there is nothing. @throws what the call failed with */
+  take(): InferenceEvent | undefined {
+    if (this.#failure !== undefined) throw this.#failure.error
+    const event = this.#inbox.shift()
+    this.#done = event?.kind === 'done'
+    return event
+  }
+
+  /** Resolves when there may be something to take. */
+  news(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
   }
 }

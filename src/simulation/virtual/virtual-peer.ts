@@ -103,49 +103,73 @@ class Peer implements VirtualPeer, PeerTruth {
   async *infer(request: InferenceRequest, { signal }: AbortOptions): AsyncGenerator<InferenceEvent, void, undefined> {
     signal?.throwIfAborted()
     if (!this.#present) throw new TransportError('unreachable', `${this.id} is not there`)
-    const call = new VirtualCall(this.#time, () => this.roundTripMs() / 2)
+    const call = this.#call(request)
     const stop = () => {
       call.fail(signal?.reason)
     }
-    this.#calls.add(call)
-    this.#onTheWay.set(call, workTokens(request.promptTokens, answerTokensOf(request)))
-    call.request(() => {
-      this.#onTheWay.delete(call)
-      void this.#serve(request, call)
-    })
     signal?.addEventListener('abort', stop, { once: true })
     try {
-      yield* call.events()
+      for (;;) {
+        const event = call.take()
+        if (event === undefined) {
+          await call.news()
+          continue
+        }
+        yield event
+        if (event.kind === 'done') return
+      }
     } finally {
       signal?.removeEventListener('abort', stop)
       this.#calls.delete(call)
       this.#onTheWay.delete(call)
-      call.leave(new TransportError('disconnected', 'the requester left'))
+      call.leave()
     }
   }
 
-  async #serve(request: InferenceRequest, call: VirtualCall): Promise<void> {
+  #call(request: InferenceRequest): VirtualCall {
+    const call = new VirtualCall(this.#time, () => this.roundTripMs() / 2)
+    this.#calls.add(call)
+    this.#onTheWay.set(call, workTokens(request.promptTokens, answerTokensOf(request)))
+    call.request(() => {
+      this.#onTheWay.delete(call)
+      this.#serve(request, call)
+    })
+    return call
+  }
+
+  #serve(request: InferenceRequest, call: VirtualCall): void {
     const answer = this.#nature.answer(this.#time.now())
     if (answer === 'nothing') return
     try {
       if (answer === 'fails') throw new EngineError('engine', `${this.id} cannot run jobs`)
-      await this.#stream(request, call)
+      this.#stream(request, call)
     } catch (error) {
-      if (!call.signal.aborted) call.replyFailure(error, this.#time.now())
+      call.replyFailure(error, this.#time.now())
     }
   }
 
-  async #stream(request: InferenceRequest, call: VirtualCall): Promise<void> {
+  #stream(request: InferenceRequest, call: VirtualCall): void {
     const stallsAfter = this.#nature.stallsAfter(request.jobId, answerTokensOf(request))
     let produced = 0
-    for await (const event of this.#gpu.infer(request, { signal: call.signal })) {
-      if (event.kind === 'done') {
-        if (stallsAfter === Infinity) call.reply({ ...event, load: this.load() }, this.#time.now())
-        return
+    const job = this.#gpu.start(request, {
+      text: () => {
+        const event = job.take()
+        if (event === undefined) return
+        produced += event.count
+        if (produced <= stallsAfter) call.reply(event, this.#time.now())
+      },
+      ended: () => {
+        try {
+          const done = job.done()
+          if (stallsAfter === Infinity) call.reply({ ...done, load: this.load() }, this.#time.now())
+        } catch (error) {
+          call.replyFailure(error, this.#time.now())
+        }
       }
-      produced += event.count
-      if (produced <= stallsAfter) call.reply(event, this.#time.now())
-    }
+    })
+    call.onHangUp(() => {
+      job.stop()
+    })
   }
 
   #depart(): void {
