@@ -62,6 +62,12 @@ class SpeedMeter {
   }
 }
 
+interface Step {
+  /** Of each job. */
+  readonly tokensPerMs: number
+  readonly ms: number
+}
+
 class SharedGpu implements BatchingEngine {
   readonly #clock: Clock
   readonly #timers: Timers
@@ -77,6 +83,8 @@ class SharedGpu implements BatchingEngine {
   #available = true
   #anyTokens = false
   #cancelTimer: () => void = () => undefined
+  /** What is to come from `#atMs` on, while nothing has changed since it was planned. */
+  #step: Step | undefined
 
   constructor(components: EngineComponents, options: ResolvedBatchingEngineOptions) {
     this.#clock = components.clock
@@ -206,17 +214,15 @@ class SharedGpu implements BatchingEngine {
     }
   }
 
-  #tokensPerMs(): number {
-    const factor = this.#speedFactor * checkNonNegative('speed', this.#options.speed(this.#atMs - this.#startMs))
-    return (tokensPerSecondEach(this.#options, this.#running.length) * factor) / 1000
-  }
-
-  /** Time until rates or pieces may change: the next event of a job, or a frame, when the speed is read again. */
-  #stepMs(tokensPerMs: number): number {
-    let stepMs = this.#options.frameMs
-    if (tokensPerMs === 0) return stepMs
-    for (const job of this.#running) stepMs = Math.min(stepMs, job.nextEventMs(tokensPerMs, this.#atMs))
-    return Math.max(stepMs, SHORTEST_STEP_MS)
+  /** How fast each job goes from now on, and for how long: until a job's next event, or for a frame, when the speed is read again. */
+  #nextStep(): Step {
+    const { frameMs, speed } = this.#options
+    const factor = this.#speedFactor * checkNonNegative('speed', speed(this.#atMs - this.#startMs))
+    const tokensPerMs = (tokensPerSecondEach(this.#options, this.#running.length) * factor) / 1000
+    if (tokensPerMs === 0) return { tokensPerMs, ms: frameMs }
+    let ms = frameMs
+    for (const job of this.#running) ms = Math.min(ms, job.nextEventMs(tokensPerMs, this.#atMs))
+    return { tokensPerMs, ms: Math.max(ms, SHORTEST_STEP_MS) }
   }
 
   /**
@@ -226,8 +232,9 @@ class SharedGpu implements BatchingEngine {
   #catchUp(): void {
     const nowMs = this.#clock.now()
     while (this.#running.length > 0 && this.#atMs < nowMs) {
-      const tokensPerMs = this.#tokensPerMs()
-      const toMs = Math.min(nowMs, this.#atMs + this.#stepMs(tokensPerMs))
+      const { tokensPerMs, ms } = this.#step ?? this.#nextStep()
+      this.#step = undefined
+      const toMs = Math.min(nowMs, this.#atMs + ms)
       const elapsedMs = toMs - this.#atMs
       this.#atMs = toMs
       this.#meter.add(tokensPerMs * elapsedMs, elapsedMs)
@@ -252,7 +259,8 @@ class SharedGpu implements BatchingEngine {
   #goOn(): void {
     this.#fillSlots()
     this.#cancelTimer()
-    if (this.#running.length > 0) this.#cancelTimer = this.#timers.after(this.#stepMs(this.#tokensPerMs()), this.#onTimer)
+    this.#step = this.#running.length > 0 ? this.#nextStep() : undefined
+    if (this.#step !== undefined) this.#cancelTimer = this.#timers.after(this.#step.ms, this.#onTimer)
     this.#tell()
   }
 

@@ -172,6 +172,7 @@ const scenario = shape<Scenario>({
   workload,
   jobs: integer(2),
   routers: optional(integer(1)),
+  peersPerRouter: optional(integer(1)),
   deadlineMs: optional(positive),
   probeIntervalMs: optional(positive),
   frameMs: optional(positive),

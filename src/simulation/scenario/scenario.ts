@@ -85,6 +85,11 @@ export interface Scenario {
   readonly jobs: number
   /** Routers that share the peers and know nothing of each other; each job goes to one at random. ≥ 1, @default 1 */
   readonly routers?: number
+  /**
+   * How many peers a router knows, drawn by the seed for each: the lookup of a DHT returns so many providers and not all.
+   * ≥ 1, @default all
+   */
+  readonly peersPerRouter?: number
   /** After this a job has failed, and counts with this time, ms > 0. @default 30000 */
   readonly deadlineMs?: number
   /** Between two probes of a peer by a router, ms > 0. @default 5000, as over a real network */
@@ -96,6 +101,7 @@ export interface Scenario {
 
 export const SCENARIO_DEFAULTS = {
   routers: 1,
+  peersPerRouter: Infinity,
   deadlineMs: 30_000,
   probeIntervalMs: 5_000,
   frameMs: 200,

@@ -1,9 +1,9 @@
-import type { Timers } from '../../core/clock.ts'
 import type { InferenceEvent } from '../../router/transport.ts'
+import type { VirtualTime } from './virtual-time.ts'
 
 /** One job's connection: carries messages both ways, late and in order, until either side is gone. */
 export class VirtualCall {
-  readonly #timers: Timers
+  readonly #time: VirtualTime
   readonly #halfTripMs: () => number
   readonly #inbox: InferenceEvent[] = []
   #failure: { readonly error: unknown } | undefined
@@ -15,14 +15,14 @@ export class VirtualCall {
   #wake: () => void = () => undefined
 
   /** @param halfTripMs asked for every message */
-  constructor(timers: Timers, halfTripMs: () => number) {
-    this.#timers = timers
+  constructor(time: VirtualTime, halfTripMs: () => number) {
+    this.#time = time
     this.#halfTripMs = halfTripMs
   }
 
   /** Calls back at the peer when the request is there, unless the requester is gone by then. */
   request(arrived: () => void): void {
-    this.#timers.after(this.#halfTripMs(), () => {
+    this.#time.quiet.after(this.#halfTripMs(), () => {
       if (!this.#hungUp) arrived()
     })
   }
@@ -49,7 +49,7 @@ export class VirtualCall {
 
   #send(nowMs: number, deliver: () => void): void {
     this.#lastDueMs = Math.max(this.#lastDueMs, nowMs + this.#halfTripMs())
-    this.#timers.after(this.#lastDueMs - nowMs, deliver)
+    this.#time.after(this.#lastDueMs - nowMs, deliver)
   }
 
   /** Ends the call for its requester, now. */
@@ -67,7 +67,7 @@ export class VirtualCall {
   /** The requester leaves; the peer hears of it half a round trip later. */
   leave(): void {
     if (this.#done || this.#hungUp) return
-    this.#timers.after(this.#halfTripMs(), () => {
+    this.#time.quiet.after(this.#halfTripMs(), () => {
       this.#hangUp()
     })
   }

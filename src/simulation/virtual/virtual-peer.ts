@@ -52,11 +52,11 @@ class Peer implements VirtualPeer, PeerTruth {
     this.#time = time
     this.#nature = nature
     this.engine = resolveEngineOptions({ ...nature.engine, speed: nature.speed })
-    this.#gpu = batchingEngine({ clock: time, timers: time }, this.engine)
+    this.#gpu = batchingEngine({ clock: time, timers: time.quiet }, this.engine)
     this.#present = !isWithin(nature.away, time.now())
     for (const { fromMs, toMs } of nature.away) {
       if (fromMs > time.now()) time.after(fromMs - time.now(), () => this.#depart())
-      time.after(toMs - time.now(), () => (this.#present = true))
+      time.quiet.after(toMs - time.now(), () => (this.#present = true))
     }
   }
 
