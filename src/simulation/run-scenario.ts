@@ -85,7 +85,10 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
   const routers = Array.from({ length: scenario.routers }, (_, index) => {
     const router = { routerId: `router-${index}`, seed, routers: scenario.routers }
     const selection = contestant.selection(arena, router)
-    return virtualRouter({ ...components, peers: knownPeers() }, { ...router, probeIntervalMs: scenario.probeIntervalMs, selection })
+    return virtualRouter(
+      { ...components, peers: knownPeers() },
+      { ...router, probeIntervalMs: scenario.probeIntervalMs, selection }
+    )
   })
   const ended = startJobs({ time, routers, deadlineMs: scenario.deadlineMs, seed }, jobs)
   const meanGini = sampleGini(time, peers, run)
