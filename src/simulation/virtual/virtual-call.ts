@@ -1,28 +1,43 @@
 import type { InferenceEvent } from '../../router/transport.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** One job's connection: carries messages both ways, late and in order, until either side is gone. */
-export class VirtualCall {
+interface Reader {
+  readonly resolve: (result: IteratorResult<InferenceEvent, undefined>) => void
+  readonly reject: (error: unknown) => void
+}
+
+export interface VirtualCallOptions {
+  /** Asked for every message. */
+  readonly halfTripMs: () => number
+  /** Calls back when the requester has read the end, or left before it. */
+  readonly onLeave: () => void
+}
+
+/**
+ * One job's connection: carries messages both ways, late and in order, until either side is gone. Its requester reads what comes back
+ * until `done`, or the failure, which is thrown. An iterator by hand: an async generator takes several promises more for each piece.
+ */
+export class VirtualCall implements AsyncIterator<InferenceEvent, undefined> {
   readonly #time: VirtualTime
-  readonly #halfTripMs: () => number
+  readonly #options: VirtualCallOptions
   readonly #inbox: InferenceEvent[] = []
   #failure: { readonly error: unknown } | undefined
   /** Replies on their way: the last is due then, and none overtakes it. */
   #lastDueMs = 0
+  #reader: Reader | undefined
   #done = false
+  #left = false
   #hungUp = false
   #onHangUp: () => void = () => undefined
-  #wake: () => void = () => undefined
 
-  /** @param halfTripMs asked for every message */
-  constructor(time: VirtualTime, halfTripMs: () => number) {
+  constructor(time: VirtualTime, options: VirtualCallOptions) {
     this.#time = time
-    this.#halfTripMs = halfTripMs
+    this.#options = options
   }
 
   /** Calls back at the peer when the request is there, unless the requester is gone by then. */
   request(arrived: () => void): void {
-    this.#time.quiet.after(this.#halfTripMs(), () => {
+    this.#time.quiet.after(this.#options.halfTripMs(), () => {
       if (!this.#hungUp) arrived()
     })
   }
@@ -36,7 +51,7 @@ export class VirtualCall {
   reply(event: InferenceEvent, nowMs: number): void {
     this.#send(nowMs, () => {
       this.#inbox.push(event)
-      this.#wake()
+      this.#hand()
     })
   }
 
@@ -48,28 +63,20 @@ export class VirtualCall {
   }
 
   #send(nowMs: number, deliver: () => void): void {
-    this.#lastDueMs = Math.max(this.#lastDueMs, nowMs + this.#halfTripMs())
+    this.#lastDueMs = Math.max(this.#lastDueMs, nowMs + this.#options.halfTripMs())
     this.#time.after(this.#lastDueMs - nowMs, deliver)
   }
 
   /** Ends the call for its requester, now. */
   fail(error: unknown): void {
     this.#failure ??= { error }
-    this.#wake()
+    this.#hand()
   }
 
   /** The connection is gone: both sides know at once. */
   cut(error: unknown): void {
-    this.fail(error)
     this.#hangUp()
-  }
-
-  /** The requester leaves; the peer hears of it half a round trip later. */
-  leave(): void {
-    if (this.#done || this.#hungUp) return
-    this.#time.quiet.after(this.#halfTripMs(), () => {
-      this.#hangUp()
-    })
+    this.fail(error)
   }
 
   #hangUp(): void {
@@ -78,18 +85,44 @@ export class VirtualCall {
     this.#onHangUp()
   }
 
-  /** What has come back and was not taken yet; undefined when there is nothing. @throws what the call failed with */
-  take(): InferenceEvent | undefined {
-    if (this.#failure !== undefined) throw this.#failure.error
-    const event = this.#inbox.shift()
-    this.#done = event?.kind === 'done'
-    return event
+  next(): Promise<IteratorResult<InferenceEvent, undefined>> {
+    if (this.#done || this.#left) return this.return()
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject }
+      this.#hand()
+    })
   }
 
-  /** Resolves when there may be something to take. */
-  news(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve
+  return(): Promise<IteratorResult<InferenceEvent, undefined>> {
+    this.#leave()
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  /** Gives the reader what it waits for, if it is there. */
+  #hand(): void {
+    const reader = this.#reader
+    if (reader === undefined) return
+    if (this.#failure !== undefined) {
+      this.#reader = undefined
+      this.#leave()
+      reader.reject(this.#failure.error)
+      return
+    }
+    const value = this.#inbox.shift()
+    if (value === undefined) return
+    this.#reader = undefined
+    this.#done = value.kind === 'done'
+    reader.resolve({ done: false, value })
+  }
+
+  /** The peer hears half a round trip later that the requester left before the end. */
+  #leave(): void {
+    if (this.#left) return
+    this.#left = true
+    this.#options.onLeave()
+    if (this.#done || this.#hungUp) return
+    this.#time.quiet.after(this.#options.halfTripMs(), () => {
+      this.#hangUp()
     })
   }
 }

@@ -100,34 +100,25 @@ class Peer implements VirtualPeer, PeerTruth {
     this.#departureListeners.push(listener)
   }
 
-  async *infer(request: InferenceRequest, { signal }: AbortOptions): AsyncGenerator<InferenceEvent, void, undefined> {
+  infer(request: InferenceRequest, { signal }: AbortOptions): AsyncIterable<InferenceEvent> {
+    return { [Symbol.asyncIterator]: () => this.#call(request, signal) }
+  }
+
+  #call(request: InferenceRequest, signal: AbortSignal | undefined): VirtualCall {
     signal?.throwIfAborted()
     if (!this.#present) throw new TransportError('unreachable', `${this.id} is not there`)
-    const call = this.#call(request)
     const stop = () => {
       call.fail(signal?.reason)
     }
-    signal?.addEventListener('abort', stop, { once: true })
-    try {
-      for (;;) {
-        const event = call.take()
-        if (event === undefined) {
-          await call.news()
-          continue
-        }
-        yield event
-        if (event.kind === 'done') return
+    const call = new VirtualCall(this.#time, {
+      halfTripMs: () => this.roundTripMs() / 2,
+      onLeave: () => {
+        signal?.removeEventListener('abort', stop)
+        this.#calls.delete(call)
+        this.#onTheWay.delete(call)
       }
-    } finally {
-      signal?.removeEventListener('abort', stop)
-      this.#calls.delete(call)
-      this.#onTheWay.delete(call)
-      call.leave()
-    }
-  }
-
-  #call(request: InferenceRequest): VirtualCall {
-    const call = new VirtualCall(this.#time, () => this.roundTripMs() / 2)
+    })
+    signal?.addEventListener('abort', stop, { once: true })
     this.#calls.add(call)
     this.#onTheWay.set(call, workTokens(request.promptTokens, answerTokensOf(request)))
     call.request(() => {
