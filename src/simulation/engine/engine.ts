@@ -62,12 +62,6 @@ class SpeedMeter {
   }
 }
 
-interface Step {
-  /** Of each job. */
-  readonly tokensPerMs: number
-  readonly ms: number
-}
-
 class SharedGpu implements BatchingEngine {
   readonly #clock: Clock
   readonly #timers: Timers
@@ -83,8 +77,10 @@ class SharedGpu implements BatchingEngine {
   #available = true
   #anyTokens = false
   #cancelTimer: () => void = () => undefined
-  /** What is to come from `#atMs` on, while nothing has changed since it was planned. */
-  #step: Step | undefined
+  /** Whether the two below hold from `#atMs` on: nothing has changed since they were planned. */
+  #planned = false
+  #tokensPerMs = 0
+  #stepMs = 0
 
   constructor(components: EngineComponents, options: ResolvedBatchingEngineOptions) {
     this.#clock = components.clock
@@ -214,15 +210,19 @@ class SharedGpu implements BatchingEngine {
     }
   }
 
-  /** How fast each job goes from now on, and for how long: until a job's next event, or for a frame, when the speed is read again. */
-  #nextStep(): Step {
+  /** Plans how fast each job goes from now on, and for how long: until a job's next event, or a frame, when the speed is read again. */
+  #planStep(): void {
     const { frameMs, speed } = this.#options
     const factor = this.#speedFactor * checkNonNegative('speed', speed(this.#atMs - this.#startMs))
     const tokensPerMs = (tokensPerSecondEach(this.#options, this.#running.length) * factor) / 1000
-    if (tokensPerMs === 0) return { tokensPerMs, ms: frameMs }
-    let ms = frameMs
-    for (const job of this.#running) ms = Math.min(ms, job.nextEventMs(tokensPerMs, this.#atMs))
-    return { tokensPerMs, ms: Math.max(ms, SHORTEST_STEP_MS) }
+    let stepMs = frameMs
+    if (tokensPerMs > 0) {
+      for (const job of this.#running) stepMs = Math.min(stepMs, job.nextEventMs(tokensPerMs, this.#atMs))
+      stepMs = Math.max(stepMs, SHORTEST_STEP_MS)
+    }
+    this.#tokensPerMs = tokensPerMs
+    this.#stepMs = stepMs
+    this.#planned = true
   }
 
   /**
@@ -232,13 +232,13 @@ class SharedGpu implements BatchingEngine {
   #catchUp(): void {
     const nowMs = this.#clock.now()
     while (this.#running.length > 0 && this.#atMs < nowMs) {
-      const { tokensPerMs, ms } = this.#step ?? this.#nextStep()
-      this.#step = undefined
-      const toMs = Math.min(nowMs, this.#atMs + ms)
+      if (!this.#planned) this.#planStep()
+      this.#planned = false
+      const toMs = Math.min(nowMs, this.#atMs + this.#stepMs)
       const elapsedMs = toMs - this.#atMs
       this.#atMs = toMs
-      this.#meter.add(tokensPerMs * elapsedMs, elapsedMs)
-      this.#work(tokensPerMs * elapsedMs)
+      this.#meter.add(this.#tokensPerMs * elapsedMs, elapsedMs)
+      this.#work(this.#tokensPerMs * elapsedMs)
     }
     this.#atMs = nowMs
   }
@@ -259,8 +259,11 @@ class SharedGpu implements BatchingEngine {
   #goOn(): void {
     this.#fillSlots()
     this.#cancelTimer()
-    this.#step = this.#running.length > 0 ? this.#nextStep() : undefined
-    if (this.#step !== undefined) this.#cancelTimer = this.#timers.after(this.#step.ms, this.#onTimer)
+    this.#planned = false
+    if (this.#running.length > 0) {
+      this.#planStep()
+      this.#cancelTimer = this.#timers.after(this.#stepMs, this.#onTimer)
+    }
     this.#tell()
   }
 

@@ -3,7 +3,7 @@ const ARITY = 4
 
 const FIRST_CAPACITY = 64
 
-function grown<T extends Float64Array | Int32Array>(from: T, into: T): T {
+function grown<T extends Float64Array | Int32Array | Uint8Array>(from: T, into: T): T {
   into.set(from)
   return into
 }
@@ -19,6 +19,7 @@ export class TimerHeap {
   /** By slot; a timer keeps its slot while it moves in the heap. */
   #positions = new Int32Array(FIRST_CAPACITY)
   #sequences = new Float64Array(FIRST_CAPACITY)
+  #quiet = new Uint8Array(FIRST_CAPACITY)
   readonly #callbacks: ((() => void) | undefined)[] = []
   readonly #freeSlots: number[] = []
   #size = 0
@@ -29,13 +30,19 @@ export class TimerHeap {
     return this.#size === 0 ? Infinity : this.#dueMs[0]
   }
 
+  /** Whether the first timer was added as a quiet one. */
+  get firstIsQuiet(): boolean {
+    return this.#quiet[this.#slots[0]] === 1
+  }
+
   /** @returns what cancels it: nothing happens once it has been taken or cancelled */
-  add(dueMs: number, callback: () => void): () => void {
+  add(dueMs: number, callback: () => void, quiet = false): () => void {
     const slot = this.#freeSlots.pop() ?? this.#callbacks.length
     if (slot >= this.#slots.length) this.#makeRoom()
     const sequence = this.#sequence++
     this.#callbacks[slot] = callback
     this.#sequences[slot] = sequence
+    this.#quiet[slot] = Number(quiet)
     this.#rise(this.#size++, dueMs, slot)
     return () => {
       if (this.#sequences[slot] === sequence) this.#remove(slot)
@@ -55,6 +62,7 @@ export class TimerHeap {
     const capacity = 2 * this.#slots.length
     this.#dueMs = grown(this.#dueMs, new Float64Array(capacity))
     this.#sequences = grown(this.#sequences, new Float64Array(capacity))
+    this.#quiet = grown(this.#quiet, new Uint8Array(capacity))
     this.#slots = grown(this.#slots, new Int32Array(capacity))
     this.#positions = grown(this.#positions, new Int32Array(capacity))
   }

@@ -43,25 +43,17 @@ export function virtualTime(startMs = 0): VirtualTime {
   const heap = new TimerHeap()
   let nowMs = startMs
 
-  let settled = false
-
-  function at(dueMs: number, callback: () => void): () => void {
+  function add(dueMs: number, callback: () => void, quiet: boolean): () => void {
     // What is due at no time must not get between those that are.
-    return dueMs < Infinity ? heap.add(Math.max(nowMs, dueMs), callback) : () => undefined
+    return dueMs < Infinity ? heap.add(Math.max(nowMs, dueMs), callback, quiet) : () => undefined
   }
 
   return {
     now: () => nowMs,
     wall: () => nowMs,
-    after: (delayMs, callback) => at(nowMs + delayMs, callback),
-    quiet: {
-      after: (delayMs, callback) =>
-        at(nowMs + delayMs, () => {
-          callback()
-          settled = true
-        })
-    },
-    at,
+    after: (delayMs, callback) => add(nowMs + delayMs, callback, false),
+    quiet: { after: (delayMs, callback) => add(nowMs + delayMs, callback, true) },
+    at: (dueMs, callback) => add(dueMs, callback, false),
     async run(until) {
       const limitMs = typeof until === 'number' ? until : Infinity
       const reached = typeof until === 'number' ? () => false : until
@@ -69,11 +61,11 @@ export function virtualTime(startMs = 0): VirtualTime {
       await turn()
       while (!reached() && heap.firstDueMs < Infinity && heap.firstDueMs <= limitMs) {
         nowMs = heap.firstDueMs
-        settled = false
+        const quiet = heap.firstIsQuiet
         heap.takeFirst()?.()
         events += 1
         if (events % EVENTS_PER_TURN === 0) await turn()
-        else if (!settled) await settle()
+        else if (!quiet) await settle()
       }
       if (limitMs < Infinity) nowMs = Math.max(nowMs, limitMs)
       return { events }
