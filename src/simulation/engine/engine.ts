@@ -8,6 +8,7 @@ import type { DoneEvent, Engine, InferenceEvent, InferenceRequest, TokensEvent }
 import { EngineJob, type JobListener } from './engine-job.ts'
 import { resolveEngineOptions, tokensPerSecondEach } from './engine-options.ts'
 import type { BatchingEngineOptions, ResolvedBatchingEngineOptions } from './engine-options.ts'
+import { SpeedMeter } from './engine-speed-meter.ts'
 import { answerTokensOf, promptTokensOf } from './prompt.ts'
 
 export interface EngineComponents {
@@ -42,25 +43,6 @@ export interface BatchingEngine extends Engine {
 
 /** Shorter waits are below the resolution of a clock that counts milliseconds in a double. */
 const SHORTEST_STEP_MS = 1e-3
-
-/** The reported speed is that of about the last second. */
-const METER_HALF_LIFE_MS = 500
-
-/** Decode speed as measured: tokens over time, the recent weighing more. */
-class SpeedMeter {
-  #tokens = 0
-  #ms = 0
-
-  add(tokens: number, ms: number): void {
-    const keep = 2 ** (-ms / METER_HALF_LIFE_MS)
-    this.#tokens = this.#tokens * keep + tokens
-    this.#ms = this.#ms * keep + ms
-  }
-
-  get tokensPerSecond(): number {
-    return this.#ms > 0 ? (1000 * this.#tokens) / this.#ms : 0
-  }
-}
 
 class SharedGpu implements BatchingEngine {
   readonly #clock: Clock
