@@ -60,7 +60,7 @@ export function namesOf({ name, count = 1 }: Pick<PeerGroup, 'name' | 'count'>):
 export function checkScenario(value: unknown, origin: string): ResolvedScenario {
   const result = scenarioSchema.safeParse(value)
   if (!result.success) refuse(origin, firstWrong(result.error.issues, value))
-  const { durationMs = 0, jobs = jobsIn(durationMs, result.data.workload), ...checked } = result.data
+  const { durationMs = 0, jobs = jobsIn(durationMs, result.data.workload), peersPerRouter = Infinity, ...checked } = result.data
   const seen = new Set<string>()
   for (const [index, group] of checked.peers.entries()) {
     for (const peer of namesOf(group)) {
@@ -68,5 +68,5 @@ export function checkScenario(value: unknown, origin: string): ResolvedScenario 
       seen.add(peer)
     }
   }
-  return { ...checked, jobs }
+  return { ...checked, jobs, peersPerRouter }
 }

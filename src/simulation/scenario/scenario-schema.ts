@@ -28,6 +28,9 @@ export const scenarioSchema = object({
   routers: integer(1)
     .default(1)
     .describe('routers that share the peers and know nothing of each other; each job goes to one at random'),
+  peersPerRouter: integer(1)
+    .optional()
+    .describe('how many peers a router knows, drawn by the seed for each, as the lookup of a DHT returns so many; default all'),
   deadlineMs: positive.default(30_000).describe('after this a job has failed, and counts with this time'),
   probeIntervalMs: positive
     .default(5_000)

@@ -31,6 +31,8 @@ export type Length = Document<typeof lengthSchema>
 export type Scenario = Document<typeof scenarioSchema>
 
 /** Every field set. */
-export type ResolvedScenario = Omit<DeepReadonly<z.output<typeof scenarioSchema>>, 'durationMs' | 'jobs'> & {
+export type ResolvedScenario = Omit<DeepReadonly<z.output<typeof scenarioSchema>>, 'durationMs' | 'jobs' | 'peersPerRouter'> & {
   readonly jobs: number
+  /** Infinity: all. */
+  readonly peersPerRouter: number
 }

@@ -53,11 +53,11 @@ class Peer implements VirtualPeer, PeerTruth {
     this.#time = time
     this.#nature = nature
     this.engine = resolveEngineOptions({ ...nature.engine, speed: nature.speed })
-    this.#gpu = batchingEngine({ clock: time, timers: time }, this.engine)
+    this.#gpu = batchingEngine({ clock: time, timers: time.quiet }, this.engine)
     this.#present = !isWithin(nature.away, time.now())
     for (const { fromMs, toMs } of nature.away) {
       if (fromMs > time.now()) time.after(fromMs - time.now(), () => this.#depart())
-      time.after(toMs - time.now(), () => (this.#present = true))
+      time.quiet.after(toMs - time.now(), () => (this.#present = true))
     }
   }
 
@@ -101,65 +101,72 @@ class Peer implements VirtualPeer, PeerTruth {
     this.#departureListeners.push(listener)
   }
 
-  async *infer(
-    request: InferenceRequest,
-    { signal }: AbortOptions,
-    router?: number
-  ): AsyncGenerator<InferenceEvent, void, undefined> {
+  infer(request: InferenceRequest, { signal }: AbortOptions, router?: number): AsyncIterable<InferenceEvent> {
+    return { [Symbol.asyncIterator]: () => this.#call(request, signal, router) }
+  }
+
+  #call(request: InferenceRequest, signal: AbortSignal | undefined, router: number | undefined): VirtualCall {
     signal?.throwIfAborted()
     if (!this.#present) throw new TransportError('unreachable', `${this.id} is not there`)
-    const call = new VirtualCall(this.#time, () => this.roundTripMs(router) / 2)
     const stop = () => {
       call.fail(signal?.reason)
     }
+    const call = new VirtualCall(this.#time, {
+      halfTripMs: () => this.roundTripMs(router) / 2,
+      onLeave: () => {
+        signal?.removeEventListener('abort', stop)
+        this.#calls.delete(call)
+        this.#onTheWay.delete(call)
+      }
+    })
+    signal?.addEventListener('abort', stop, { once: true })
     this.#calls.add(call)
     this.#onTheWay.set(call, workTokens(request.promptTokens, answerTokensOf(request)))
     call.request(() => {
       this.#onTheWay.delete(call)
-      void this.#serve(request, call)
+      this.#serve(request, call)
     })
-    signal?.addEventListener('abort', stop, { once: true })
-    try {
-      yield* call.events()
-    } finally {
-      signal?.removeEventListener('abort', stop)
-      this.#calls.delete(call)
-      this.#onTheWay.delete(call)
-      call.leave(new TransportError('disconnected', 'the requester left'))
-    }
+    return call
   }
 
-  async #serve(request: InferenceRequest, call: VirtualCall): Promise<void> {
+  #serve(request: InferenceRequest, call: VirtualCall): void {
     const answer = this.#nature.answer(this.#time.now(), workloadClassOf(request.maxTokens))
     if (answer === 'nothing') return
-    try {
-      if (answer !== 'runs') await this.#fail(answer.failsAfterMs)
-      await this.#stream(request, call)
-    } catch (error) {
-      if (!call.signal.aborted) call.replyFailure(error, this.#time.now())
-    }
-  }
-
-  async #fail(afterMs: number): Promise<never> {
-    if (afterMs > 0) {
-      await new Promise<void>((resolve) => {
-        this.#time.after(afterMs, resolve)
+    if (answer !== 'runs') {
+      this.#time.after(answer.failsAfterMs, () => {
+        call.replyFailure(new EngineError('engine', `${this.id} cannot run jobs`), this.#time.now())
       })
+      return
     }
-    throw new EngineError('engine', `${this.id} cannot run jobs`)
+    try {
+      this.#stream(request, call)
+    } catch (error) {
+      call.replyFailure(error, this.#time.now())
+    }
   }
 
-  async #stream(request: InferenceRequest, call: VirtualCall): Promise<void> {
+  #stream(request: InferenceRequest, call: VirtualCall): void {
     const stallsAfter = this.#nature.stallsAfter(request.jobId, answerTokensOf(request))
     let produced = 0
-    for await (const event of this.#gpu.infer(request, { signal: call.signal })) {
-      if (event.kind === 'done') {
-        if (stallsAfter === Infinity) call.reply({ ...event, load: this.load() }, this.#time.now())
-        return
+    const job = this.#gpu.start(request, {
+      text: () => {
+        const event = job.take()
+        if (event === undefined) return
+        produced += event.count
+        if (produced <= stallsAfter) call.reply(event, this.#time.now())
+      },
+      ended: () => {
+        try {
+          const done = job.done()
+          if (stallsAfter === Infinity) call.reply({ ...done, load: this.load() }, this.#time.now())
+        } catch (error) {
+          call.replyFailure(error, this.#time.now())
+        }
       }
-      produced += event.count
-      if (produced <= stallsAfter) call.reply(event, this.#time.now())
-    }
+    })
+    call.onHangUp(() => {
+      job.stop()
+    })
   }
 
   #depart(): void {

@@ -22,6 +22,7 @@ describe('a scenario document', () => {
   it('that is right has every default filled in', () => {
     expect(checkScenario(smallScenario(), 'small')).toMatchObject({
       routers: 1,
+      peersPerRouter: Infinity,
       deadlineMs: 30_000,
       probeIntervalMs: 5_000,
       frameMs: 200,
@@ -38,6 +39,7 @@ describe('a scenario document', () => {
     ['peers', 'many', 'peers must be a list with at least 1 entry, got "many"'],
     ['peers.1', null, 'peers[1] must be an object, got null'],
     ['peers.1.name', 'fast', 'peers[1].name must be one that no other peer has, got "fast"'],
+    ['peersPerRouter', 0, 'peersPerRouter must be an integer of at least 1, got 0'],
     ['peers.0.tokensPerSecond', 0, 'peers[0].tokensPerSecond must be a finite number above 0, got 0'],
     ['peers.0.tokensPerSecond', NaN, 'peers[0].tokensPerSecond must be a finite number above 0, got NaN'],
     ['peers.0.count', 1.5, 'peers[0].count must be an integer of at least 1, got 1.5'],
