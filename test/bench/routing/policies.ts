@@ -1,0 +1,13 @@
+/** What most readers will look for, and what figures and a quick run show. */
+export const MAIN_POLICIES: readonly string[] = [
+  'b8',
+  'prequal-idle',
+  'prequal',
+  'c3',
+  'peak-ewma',
+  'crowdllama-main',
+  'fixed:standard'
+]
+
+/** What peerbandit is without one of its parts. */
+export const ABLATIONS: readonly string[] = ['without-bandit', 'without-load-reports', 'without-exploration', 'without-identity']
