@@ -44,6 +44,7 @@ async function simulate(options: SimulateCommandOptions, command: Command): Prom
   ])
   const scenario = await readScenario(options.scenario)
   const stopped = untilStopped()
+  process.stderr.write(`${scenario.name}: ${options.seeds} runs of each, ${options.workers} at a time\n`)
   try {
     const result = await headToHead(options.jobs === undefined ? scenario : { ...scenario, jobs: options.jobs }, {
       policies: options.policy,
