@@ -65,7 +65,7 @@ export function runReporter(bounds: readonly HindsightBound[] = HINDSIGHT_BOUNDS
     }
     const runs: SimulatedRun[] = []
     for (const other of hindsight.from) runs.push(await simulate({ scenario, policy: other, seed }, round))
-    return hindsight.derive(runs, plan)
+    return hindsight.derive(runs, { scenario, plan })
   }
 
   return async (task) => {
