@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallScenario } from '../../simulation/small-scenario.ts'
 import { progressMeter } from './progress.ts'
-import { importClosure, runKey, sourceVersion } from './source-version.ts'
+import { importClosure, runKeys, sourceVersion } from './source-version.ts'
 import { checkScenario } from '../../../src/simulation/scenario/check-scenario.ts'
 
 const PROGRAM = fileURLToPath(new URL('../routing.ts', import.meta.url))
@@ -85,14 +85,28 @@ describe('a run is known again', () => {
   it('by scenario, policy, seed and sources', () => {
     const scenario = checkScenario(smallScenario(), 'small')
     const keys = [
-      runKey('v1', scenario, 'random', 1),
-      runKey('v2', scenario, 'random', 1),
-      runKey('v1', { ...scenario, jobs: 7 }, 'random', 1),
-      runKey('v1', scenario, 'p2c', 1),
-      runKey('v1', scenario, 'random', 2)
+      runKeys('v1')(scenario, 'random', 1),
+      runKeys('v2')(scenario, 'random', 1),
+      runKeys('v1')({ ...scenario, jobs: 7 }, 'random', 1),
+      runKeys('v1')(scenario, 'p2c', 1),
+      runKeys('v1')(scenario, 'random', 2)
     ]
     expect(new Set(keys).size).toBe(keys.length)
-    expect(runKey('v1', { ...scenario }, 'random', 1)).toBe(keys[0])
+    expect(runKeys('v1')({ ...scenario }, 'random', 1)).toBe(keys[0])
+  })
+})
+
+describe('a run of a trace is known again', () => {
+  it('by what the trace holds', async () => {
+    const path = join(directory, 'trace.csv')
+    const scenario = checkScenario(smallScenario({ workload: { kind: 'trace', path, utilisation: 0.5 } }), 'small')
+    const keyWith = async (text: string) => {
+      await writeFile(path, text)
+      return runKeys('v1')(scenario, 'random', 1)
+    }
+    const [one, other, again] = [await keyWith('1'), await keyWith('2'), await keyWith('1')]
+    expect(other).not.toBe(one)
+    expect(again).toBe(one)
   })
 })
 

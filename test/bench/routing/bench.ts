@@ -12,7 +12,7 @@ import { benchPlots } from './plots.ts'
 import { progressMeter } from './progress.ts'
 import { type BenchPlan, benchResults, type BenchResults, resultsJson } from './results.ts'
 import { RunStore } from './run-store.ts'
-import { runKey, sourceVersion } from './source-version.ts'
+import { runKeys, sourceVersion } from './source-version.ts'
 import type { RoutingNote } from './summary.ts'
 
 const NOTES = new URL('../routing-notes.json', import.meta.url)
@@ -49,10 +49,9 @@ async function runMissing({ plan, out, workers }: BenchOptions, signal: AbortSig
   const source = sourceVersion()
   const store = new RunStore(out)
   for (const { name } of plan.scenarios) store.load(name)
-  const keyOf = ({ scenario, policy, seed }: RunTask) => runKey(source, scenario, policy, seed)
+  const keyOf = runKeys(source)
   const tasks = tasksOf(plan)
-  const keys = new Map(tasks.map((task) => [task, keyOf(task)]))
-  const missing = tasks.filter((task) => store.get(keys.get(task) ?? '') === undefined)
+  const missing = tasks.filter(({ scenario, policy, seed }) => store.get(keyOf(scenario, policy, seed)) === undefined)
   tell(`${tasks.length} runs, ${tasks.length - missing.length} of them done before; ${workers} side by side, kept in ${out}`)
   const progress = progressMeter({ total: missing.length, clock: systemClock, write: (line) => process.stderr.write(line) })
   await runAll(missing, {
@@ -60,12 +59,12 @@ async function runMissing({ plan, out, workers }: BenchOptions, signal: AbortSig
     signal,
     onReport: (task, report) => {
       const { scenario, policy, seed } = task
-      store.add(scenario.name, { key: keys.get(task) ?? '', policy, seed, report })
+      store.add(scenario.name, { key: keyOf(scenario, policy, seed), policy, seed, report })
       progress(`${scenario.name}, ${policy}, seed ${seed}`)
     }
   })
   return benchResults(plan, source, (scenario, policy) =>
-    Array.from({ length: plan.seeds }, (_, i) => store.get(runKey(source, scenario, policy, i + 1)) as RunReport)
+    Array.from({ length: plan.seeds }, (_, i) => store.get(keyOf(scenario, policy, i + 1)) as RunReport)
   )
 }
 

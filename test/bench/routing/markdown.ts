@@ -63,7 +63,7 @@ function tally(ratios: readonly PairedRatio[]): string {
 }
 
 /** 0.874 (0.861–0.887) */
-export function ratioWithInterval({ ratio, low, high }: PairedRatio): string {
+function ratioWithInterval({ ratio, low, high }: PairedRatio): string {
   return low === null || high === null ? ratio.toFixed(3) : `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`
 }
 
@@ -95,17 +95,30 @@ function shortfalls(results: BenchResults, notes: readonly RoutingNote[]): strin
 
 const SIGNS: Readonly<Record<PairedOutcome, string>> = { win: '+', tie: '=', loss: '−' }
 
+/** A table with more columns of scenarios cannot be read. */
+const SCENARIOS_A_TABLE = 12
+
 function matrix(results: BenchResults): string {
-  const rows = matrixOf(results).map(({ rival, cells }) => [
+  const rows = matrixOf(results)
+  const names = results.scenarios.map(({ name }) => name)
+  const totals = rows.map(({ rival, cells }) => [
     `\`${rival}\``,
     tally(cells.map(({ mean }) => mean)),
-    tally(cells.map(({ p99 }) => p99)),
-    ...cells.map(({ mean, p99 }) => `${SIGNS[mean.outcome]} ${SIGNS[p99.outcome]}`)
+    tally(cells.map(({ p99 }) => p99))
   ])
-  const head = ['against', 'mean', 'p99', ...results.scenarios.map(({ name }) => name)]
+  const parts = Array.from({ length: Math.ceil(names.length / SCENARIOS_A_TABLE) }, (_, part) => {
+    const shown = <T>(list: readonly T[]) => list.slice(part * SCENARIOS_A_TABLE, (part + 1) * SCENARIOS_A_TABLE)
+    const signs = rows.map(({ rival, cells }) => [
+      `\`${rival}\``,
+      ...shown(cells).map(({ mean, p99 }) => `${SIGNS[mean.outcome]} ${SIGNS[p99.outcome]}`)
+    ])
+    return markdownTable(['against', ...shown(names)], signs)
+  })
   return `## Everybody, everywhere
+
+${markdownTable(['against', 'mean: win / tie / loss', 'p99: win / tie / loss'], totals)}
 
 Mean, then p99: + a win of \`${results.plan.ours}\`, = a tie, − a loss.
 
-${markdownTable(head, rows)}`
+${parts.join('\n\n')}`
 }

@@ -8,7 +8,7 @@ import { OMNISCIENT_SED } from '../../../src/simulation/rivals/omniscient.ts'
 import { checkTasks } from '../../../src/simulation/run-report.ts'
 import { SCENARIOS } from '../../../src/simulation/scenario/catalogue/catalogue.ts'
 import { readScenario } from '../../../src/simulation/scenario/read-scenario.ts'
-import { MAIN_POLICIES } from './policies.ts'
+import { MAIN_POLICIES, MAIN_SCENARIOS } from './policies.ts'
 import type { BenchPlan } from './results.ts'
 
 /** One of the programs that share all this. */
@@ -34,7 +34,7 @@ export interface BenchOptions {
 
 interface Given {
   readonly quick?: true
-  readonly scenario: readonly string[]
+  readonly scenario?: readonly string[]
   readonly policy?: readonly string[]
   readonly seeds?: number
   readonly jobs?: number
@@ -52,20 +52,16 @@ function flagText(name: (typeof FIGURE_OPTIONS)[number], given: Given): string {
 }
 
 const SEEDS = 30
-const QUICK = { seeds: 3, jobs: 220 }
+const QUICK = { seeds: 3, jobs: 220, scenarios: MAIN_SCENARIOS }
 
 const names = (text: string) => text.split(',').map((name) => name.trim())
 
 function commandOf({ name, title, ours }: BenchProgram): Command {
   return new Command(`bench:${name}`)
     .description(`${title}: all scenarios, all contestants; what is done is kept, and a second start goes on`)
-    .option('--quick', `three seeds, at most ${QUICK.jobs} jobs, the main rivals: under a minute`)
-    .option(
-      '--scenario <list>',
-      'names or .json files, with commas between',
-      names,
-      SCENARIOS.map(({ name }) => name)
-    )
+    .option('--quick', `three seeds, at most ${QUICK.jobs} jobs, the main scenarios and rivals: under a minute`)
+
+    .option('--scenario <list>', 'names or .json files, with commas between (default: all)', names)
     .option('--policy <list>', `what is compared with ${ours}, with commas between`, names)
     .option('--seeds <n>', `runs of each (default: ${SEEDS})`, integerFrom(1, 1000))
     .option('--jobs <n>', 'jobs of a run (default: as the scenario says)', integerFrom(2, 10_000_000))
@@ -84,7 +80,7 @@ export async function benchOptions(program: BenchProgram, argv: readonly string[
   const command = commandOf(program).parse(argv, { from: 'user' })
   const given = command.opts<Given>()
   const policies = policiesOf(program, given)
-  const scenarios = await Promise.all(given.scenario.map(readScenario))
+  const scenarios = await Promise.all(scenarioNames(given).map(readScenario))
   const jobs = given.jobs ?? (given.quick === true ? QUICK.jobs : undefined)
   const sized = scenarios.map((scenario) => {
     if (jobs === undefined) return scenario
@@ -109,6 +105,11 @@ export async function benchOptions(program: BenchProgram, argv: readonly string[
     out: given.out,
     docs: given.docs ?? (flags.length > 0 ? join(given.out, 'part') : 'docs')
   }
+}
+
+function scenarioNames({ scenario, quick }: Given): readonly string[] {
+  const all = SCENARIOS.map(({ name }) => name)
+  return scenario ?? (quick === true ? all.filter((name) => QUICK.scenarios.includes(name)) : all)
 }
 
 function policiesOf({ ours, policies }: BenchProgram, given: Given): readonly string[] {

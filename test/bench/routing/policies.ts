@@ -9,5 +9,17 @@ export const MAIN_POLICIES: readonly string[] = [
   'fixed:standard'
 ]
 
+/** What a quick run tries: a regime of each kind. */
+export const MAIN_SCENARIOS: readonly string[] = [
+  'steady-60',
+  'hidden-8',
+  'drift',
+  'cold-start',
+  'liars',
+  'sinkhole',
+  'black-hole',
+  'churn'
+]
+
 /** What peerbandit is without one of its parts. */
 export const ABLATIONS: readonly string[] = ['without-bandit', 'without-load-reports', 'without-exploration', 'without-identity']

@@ -80,17 +80,23 @@ function meanQuantiles(reports: readonly RunReport[]): readonly number[] {
   return QUANTILES.map((_, i) => meanOf(reports.map(({ quantilesMs }) => quantilesMs[i])))
 }
 
-const DIGITS = 6
+const DIGITS = 4
 
-/** The results as a JSON document, a line a policy and a line a comparison. */
+/** An estimate as [mean, low, high], numbers with four digits: the document has some ten thousand of them. */
+function compactly(_key: string, value: unknown): unknown {
+  if (typeof value === 'number') return Number(value.toPrecision(DIGITS))
+  if (typeof value !== 'object' || value === null || !('mean' in value && 'low' in value && 'high' in value)) return value
+  return [value.mean, value.low, value.high]
+}
+
+/** The results as a JSON document, a line a policy and a line a comparison. Estimates are [mean, low, high]. */
 export function resultsJson({ plan, source, scenarios }: BenchResults): string {
-  const compact = (value: unknown) =>
-    JSON.stringify(value, (_key, item: unknown) => (typeof item === 'number' ? Number(item.toPrecision(DIGITS)) : item))
+  const compact = (value: unknown) => JSON.stringify(value, compactly)
   const list = (items: readonly unknown[]) => `[\n${items.map((item) => `    ${compact(item)}`).join(',\n')}\n   ]`
   const entries = scenarios.map(({ name, description, jobs, policies, comparisons }) => {
     const head = `"name": ${compact(name)}, "description": ${compact(description)}, "jobs": ${jobs}`
     return `  { ${head},\n   "policies": ${list(policies)},\n   "comparisons": ${list(comparisons)} }`
   })
-  const head = `"format": "peerbandit-routing", "version": 1, "ours": ${compact(plan.ours)}, "seeds": ${plan.seeds}, "source": ${compact(source)}`
+  const head = `"format": "peerbandit-routing", "version": 1, "estimates": ["mean", "low", "high"], "ours": ${compact(plan.ours)}, "seeds": ${plan.seeds}, "source": ${compact(source)}`
   return `{ ${head},\n "scenarios": [\n${entries.join(',\n')}\n ] }\n`
 }

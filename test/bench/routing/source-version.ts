@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import type { ResolvedScenario } from '../../../src/simulation/scenario/scenario.ts'
 
 /** Where a run starts, and the parameters that it reads. */
 const ENTRY = new URL('../../../src/simulation/run-worker.ts', import.meta.url)
-const PARAMETERS = new URL('../../../data/workload/', import.meta.url)
+const PARAMETERS = new URL('../../../data/', import.meta.url)
 
 const IMPORT = /(?:from|import\() ?'(\.[^']+)'/g
 
@@ -21,20 +21,42 @@ export function importClosure(entry: URL): readonly URL[] {
 }
 
 /**
- * Changes whenever the outcome of a run might: a digest of every source file that a run loads, and of the workload's parameters.
+ * Changes whenever the outcome of a run might: a digest of every source file that a run loads, and of the parameters in data/.
  * What only shows results does not count.
  */
 export function sourceVersion(): string {
-  const parameters = readdirSync(PARAMETERS).sort()
+  const parameters = readdirSync(PARAMETERS, { encoding: 'utf8', recursive: true })
+    .filter((name) => name.endsWith('.json'))
+    .sort()
   const files = [...importClosure(ENTRY), ...parameters.map((name) => new URL(name, PARAMETERS))]
   const hash = createHash('sha256')
   for (const file of files) hash.update(readFileSync(file)).update('\0')
   return hash.digest('hex').slice(0, 16)
 }
 
-/** Names a run for good: another scenario, policy, seed, source or trace is another run. */
-export function runKey(source: string, scenario: ResolvedScenario, policy: string, seed: number): string {
-  const hash = createHash('sha256').update(JSON.stringify([source, scenario, policy, seed]))
-  if (scenario.workload.kind === 'trace') hash.update(readFileSync(scenario.workload.path))
-  return hash.digest('hex').slice(0, 32)
+/** Every text in a document, at any depth. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+function digestOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex')
+}
+
+/** Names runs for good: another scenario, policy, seed, source, or file that the scenario names, is another run. */
+export function runKeys(source: string): (scenario: ResolvedScenario, policy: string, seed: number) => string {
+  const documents = new Map<ResolvedScenario, string>()
+  const documentOf = (scenario: ResolvedScenario): string => {
+    const files = textsIn(scenario).filter((text) => statSync(text, { throwIfNoEntry: false })?.isFile() === true)
+    return JSON.stringify([source, scenario, files.map(digestOf)])
+  }
+  return (scenario, policy, seed) => {
+    const document = documents.get(scenario) ?? documentOf(scenario)
+    documents.set(scenario, document)
+    return createHash('sha256')
+      .update(JSON.stringify([document, policy, seed]))
+      .digest('hex')
+      .slice(0, 32)
+  }
 }
