@@ -24,16 +24,21 @@ interface RouterIdentity {
   readonly routers: number
 }
 
+/** What it is: a policy over the usual arms, one arm alone, another system's rule, or what knows the truth. */
+export type ContestantKind = 'policy' | 'arm' | 'rival' | 'bound'
+
 /** Something that chooses peers in a simulation: a policy over the usual arms, a rival, or a bound. */
 export interface Contestant {
   readonly id: string
+  readonly kind: ContestantKind
   readonly title: string
   /** What makes a selection of it, for one router. */
   selection(arena: Arena, router: RouterIdentity): Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction' | 'maxExpectedLoss'>
 }
 
 function policyContestant(policy: PolicyName, title: string): Contestant {
-  return { id: policy, title, selection: () => ({ policy }) }
+  const kind = policy.startsWith(oneArm('')) ? 'arm' : 'policy'
+  return { id: policy, kind, title, selection: () => ({ policy }) }
 }
 
 function oneArm(id: string): PolicyName {
@@ -43,6 +48,7 @@ function oneArm(id: string): PolicyName {
 function rivalContestant(rival: Rival): Contestant {
   return {
     id: rival.id,
+    kind: 'rival',
     title: rival.title,
     selection: (_arena, { routerId, seed, routers }) => ({
       policy: oneArm(rival.id),
@@ -54,6 +60,7 @@ function rivalContestant(rival: Rival): Contestant {
 function boundContestant(bound: Bound): Contestant {
   return {
     id: bound.id,
+    kind: 'bound',
     title: bound.title,
     selection: ({ peers, outputTokensOf }) => ({
       policy: oneArm(bound.id),
