@@ -12,7 +12,11 @@ export type { Failure, FailureReason, LoadReport, Outcome, Success } from './job
 export type { Evidence } from './peer/evidence.ts'
 export type { Claims, Observation } from './peer/observation.ts'
 export { type PeerTable, peerTable, type PeerTableOptions } from './peer/peer-table.ts'
-export type { CandidateView, Ranker } from './peer/ranker.ts'
+export type { CandidateView, JobObserver, Ranker } from './peer/ranker.ts'
+
+export type { Forecast } from './prediction/forecast.ts'
+export { predictiveRanker } from './prediction/predictive.ts'
+export { type Predictor, predictor, type PredictorOptions } from './prediction/predictor.ts'
 
 export { type Algorithm, ALGORITHMS, parseAlgorithms, withAlgorithms } from './scoring/algorithms.ts'
 export { perTokenRanker } from './scoring/per-token.ts'

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { pcg32 } from '../src/core/rng.ts'
 import { compareWorkloads, fitWorkload, rankCorrelation } from '../src/simulation/workload/fit-workload.ts'
 import type { FitFigure } from '../src/simulation/workload/fit-workload.ts'
-import { readTrace } from '../src/simulation/workload/trace.ts'
+import { loadTrace } from '../src/simulation/workload/trace.ts'
 import type { TraceJob } from '../src/simulation/workload/trace.ts'
 import { generateWorkload } from '../src/simulation/workload/workload.ts'
 
@@ -41,7 +41,7 @@ if (values.trace === undefined || values.out === undefined) {
   process.stderr.write('usage: node training/fit-workload.ts --trace PATH --out PATH\n')
   process.exitCode = 2
 } else {
-  const recorded = await readTrace(values.trace)
+  const { jobs: recorded, summary } = await loadTrace(values.trace)
   const fitted = fitWorkload(recorded)
   const parameters = {
     ...fitted,
@@ -56,5 +56,7 @@ if (values.trace === undefined || values.out === undefined) {
   }
   await mkdir(dirname(values.out), { recursive: true })
   await writeFile(values.out, `${JSON.stringify({ source: SOURCE, rows: recorded.length, parameters, fit }, undefined, 2)}\n`)
-  process.stdout.write(`${recorded.length} jobs of ${values.trace} fitted into ${values.out}\n`)
+  process.stdout.write(
+    `${summary.jobs} jobs of ${values.trace} (${summary.layout}) fitted into ${values.out}; ${summary.dropped} dropped\n`
+  )
 }

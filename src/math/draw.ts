@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.ts'
+import { logGamma } from './log-gamma.ts'
 
 /** A standard normal number (Box and Muller 1958). */
 export function normal(rng: Rng): number {
@@ -19,4 +20,15 @@ export function gamma(rng: Rng, shape: number): number {
     const v = (1 + c * x) ** 3
     if (v > 0 && Math.log(1 - rng.next()) < (x * x) / 2 + d - d * v + d * Math.log(v)) return d * v
   }
+}
+
+/** An exponential number, mean > 0. */
+export function exponential(rng: Rng, mean: number): number {
+  return -mean * Math.log(1 - rng.next())
+}
+
+/** A Weibull number with this mean, mean and shape > 0; exponential for shape 1. */
+export function weibull(rng: Rng, mean: number, shape: number): number {
+  const draw = exponential(rng, 1)
+  return shape === 1 ? mean * draw : (mean / Math.exp(logGamma(1 + 1 / shape))) * draw ** (1 / shape)
 }

@@ -19,6 +19,8 @@ export interface PeerWatchComponents {
   readonly observe: (peer: PeerId, observation: Observation, atMs: number) => void
   readonly clock?: Clock & Timers
   readonly rng?: Rng
+  /** Whether a peer is likely to be chosen next: its load is worth knowing sooner. @default nobody is */
+  readonly isLikely?: (peer: PeerId) => boolean
 }
 
 export interface PeerWatchOptions {
@@ -28,6 +30,8 @@ export interface PeerWatchOptions {
   readonly discoveryIntervalMs?: number
   /** Between two probes (ping, load and claims) of a peer, ms > 0. @default 5000 */
   readonly probeIntervalMs?: number
+  /** The same for peers that are likely to be chosen next, ms > 0; no more than `probeIntervalMs`. @default 1000 */
+  readonly likelyProbeIntervalMs?: number
   /** An interval is drawn evenly from ± this share, 0–1, so that routers do not probe in step. @default 0.2 */
   readonly jitterRatio?: number
   /** For one ping, one status or one dial, ms > 0. @default 2000 */
@@ -39,6 +43,7 @@ export interface PeerWatchOptions {
 const DEFAULTS = {
   discoveryIntervalMs: 10_000,
   probeIntervalMs: 5_000,
+  likelyProbeIntervalMs: 1_000,
   jitterRatio: 0.2,
   timeoutMs: 2_000,
   forgetAfterMs: 600_000
@@ -171,12 +176,13 @@ class Watch implements PeerWatch {
   }
 
   private async watch(peer: PeerId, state: Watched, signal: AbortSignal): Promise<void> {
-    const { probeIntervalMs, forgetAfterMs } = this.settings
+    const { probeIntervalMs, likelyProbeIntervalMs, forgetAfterMs } = this.settings
     while (!signal.aborted) {
       if (!state.connected) await this.dial(state, signal)
       if (state.connected) await this.probe(peer, state, signal)
       else if (this.components.clock.now() - state.seenMs > forgetAfterMs) break
-      await this.pause(probeIntervalMs, signal)
+      const likely = state.connected && this.components.isLikely(peer)
+      await this.pause(likely ? Math.min(likelyProbeIntervalMs, probeIntervalMs) : probeIntervalMs, signal)
     }
     this.watched.delete(peer)
   }
@@ -216,8 +222,9 @@ export function peerWatch(components: PeerWatchComponents, options: PeerWatchOpt
   for (const model of settings.models) checkText('models', model)
   checkPositive('discoveryIntervalMs', settings.discoveryIntervalMs)
   checkPositive('probeIntervalMs', settings.probeIntervalMs)
+  checkPositive('likelyProbeIntervalMs', settings.likelyProbeIntervalMs)
   checkRatio('jitterRatio', settings.jitterRatio)
   checkPositive('timeoutMs', settings.timeoutMs)
   checkPositive('forgetAfterMs', settings.forgetAfterMs)
-  return new Watch({ clock: systemClock, rng: systemRng, ...components }, settings)
+  return new Watch({ clock: systemClock, rng: systemRng, isLikely: () => false, ...components }, settings)
 }

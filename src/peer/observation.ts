@@ -23,6 +23,8 @@ export interface OutcomeObservation {
   /** Jobs of this router that the peer already had in flight when this one was dispatched, ≥ 0. */
   readonly inFlightAtDispatch: number
   readonly outcome: Outcome
+  /** The decision that it came of, where there was one. */
+  readonly decisionId?: string
 }
 
 /** One thing that this router saw of a peer. */

@@ -53,6 +53,8 @@ export class PeerModel {
   readonly jobs: JobInFlight[] = []
   readonly derived: Derived = { version: -1, rttMs: USUAL_RTT_MS, failureRatio: 0, departuresPerMs: 0 }
   slots = USUAL_SLOTS
+  /** When it was among the best choices of a decision, ms. */
+  likelyMs = -Infinity
   #observed = false
   #contribution: Contribution | undefined
   #overheadMs = 0

@@ -3,9 +3,11 @@ import type { Decision, OutcomeRecord, PeerId } from '../job/decision.ts'
 import { type Job, workTokens } from '../job/job.ts'
 import { DEFAULT_CONGESTION, DEFAULT_OBJECTIVE, type Objective, utility } from '../job/objective.ts'
 import type { LoadReport, Success } from '../job/outcome.ts'
+import type { OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { CandidateView, JobObserver } from '../peer/ranker.ts'
 import { fastNormal } from './fast-normal.ts'
+import { leastOf } from './least-of.ts'
 import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
 import { JobInFlight, type Stretch } from './in-flight.ts'
 import { advancePace, observePace, type PaceBelief } from './pace-belief.ts'
@@ -23,6 +25,10 @@ const JOB_NOISE = 0.1
 const TOKEN_ROUNDING = 0.5
 /** A job is charged this many times what it takes from those that are there: more will come while it runs. */
 const CROWDING_CHARGE = 3
+
+/** So many of the best choices of a decision count as likely ones of the next, for so long. */
+const LIKELY_PEERS = 3
+const LIKELY_MS = 10_000
 
 export interface PredictorOptions {
   /**
@@ -54,6 +60,8 @@ export interface Predictor extends JobObserver {
   costs(view: CandidateView, job: Job, into: Float64Array): void
   /** Expected reward of a job at the peer in a row, 0–1. */
   expectedReward(row: number, job: Job, atMs: number): number
+  /** Whether the peer was among the best choices of a recent decision: its load is worth knowing. */
+  isLikely(peer: PeerId, atMs: number): boolean
   snapshot(): PredictorSnapshot
   /** Goes on from a snapshot, for the peers that the table has. @throws ERR_SNAPSHOT */
   restore(snapshot: unknown): void
@@ -86,13 +94,6 @@ interface SeenPace {
   readonly atMs: number
 }
 
-interface Succeeded {
-  readonly decision: Decision
-  readonly record: OutcomeRecord
-  readonly outcome: Success
-  readonly predicted: Predicted | undefined
-}
-
 class PacePredictor implements Predictor {
   readonly #table: PeerTable
   readonly #options: Required<PredictorOptions>
@@ -112,7 +113,7 @@ class PacePredictor implements Predictor {
     table.subscribe((peer, observation, atMs) => {
       if (observation.kind === 'load') this.#hear(peer, observation.load, atMs)
       else if (observation.kind === 'claims') this.#of(table.rowOf(peer), atMs).startFrom(this.#pool, observation.claims)
-      else if (observation.kind === 'outcome' && observation.outcome.load) this.#hear(peer, observation.outcome.load, atMs)
+      else if (observation.kind === 'outcome') this.#observeOutcome(peer, observation, atMs)
     })
   }
 
@@ -191,34 +192,38 @@ class PacePredictor implements Predictor {
   }
 
   ended(decision: Decision, record: OutcomeRecord | undefined): void {
-    const predicted = this.#inFlight.get(decision.id)
     this.#inFlight.delete(decision.id)
+    if (record !== undefined) this.#offsets.observe(decision, record.reward)
     const row = this.#table.rowOf(decision.peer)
     if (row < 0) return
-    const model = this.#of(row, record?.atMs ?? decision.atMs)
-    const index = model.jobs.findIndex((job) => job.decision === decision)
-    if (index >= 0) model.jobs.splice(index, 1)
-    if (record === undefined) return
-    this.#offsets.observe(decision, record.reward)
-    this.#pool.failureRatio.add(record.outcome.ok ? 0 : 1)
-    if (record.outcome.ok) this.#observeSuccess(model, row, { decision, record, outcome: record.outcome, predicted })
+    const { jobs } = this.#of(row, decision.atMs)
+    const index = jobs.findIndex((job) => job.decision === decision)
+    if (index >= 0) jobs.splice(index, 1)
   }
 
-  #observeSuccess(model: PeerModel, row: number, { decision, record, outcome, predicted }: Succeeded): void {
+  #observeOutcome(peer: PeerId, seen: OutcomeObservation, atMs: number): void {
+    const { outcome } = seen
+    if (outcome.load !== undefined) this.#hear(peer, outcome.load, atMs)
+    this.#pool.failureRatio.add(outcome.ok ? 0 : 1)
+    if (outcome.ok) this.#observeSuccess(this.#table.rowOf(peer), seen, outcome, atMs)
+  }
+
+  #observeSuccess(row: number, seen: OutcomeObservation, outcome: Success, atMs: number): void {
     const pool = this.#pool
-    const work = workTokens(decision.promptTokens, outcome.outputTokens)
-    pool.observeLength(decision.workloadClass, outcome.outputTokens / decision.expectedOutputTokens)
+    const model = this.#of(row, atMs)
+    const predicted = seen.decisionId === undefined ? undefined : this.#inFlight.get(seen.decisionId)
+    const work = workTokens(seen.promptTokens, outcome.outputTokens)
+    const perWork = outcome.durationMs / work
     pool.meanWork.add(work)
     pool.meanDurationMs.add(outcome.durationMs)
-    const perWork = outcome.durationMs / work
     if (predicted !== undefined) {
+      pool.observeLength(predicted.job.decision.workloadClass, outcome.outputTokens / seen.expectedOutputTokens)
       if (predicted.noWait) model.observeOverhead(outcome.firstTokenMs - predicted.firstTokenMs, pool)
       if (predicted.perWorkByRule > 0) this.#trust.compare(predicted.perWork, predicted.perWorkByRule, perWork)
     }
-    // A job whose tokens were watched has told its pace already.
-    if (predicted?.job.told === true) return
-    const logPace = Math.log(perWork / slowedBy(record.inFlightAtDispatch + 1))
-    this.#observePace(model, row, { logPace, noise: JOB_NOISE, atMs: record.atMs })
+    // A job whose tokens were watched has told its pace already; one that took no time has none.
+    if (predicted?.job.told === true || !(perWork > 0)) return
+    this.#observePace(model, row, { logPace: Math.log(perWork / slowedBy(seen.inFlightAtDispatch + 1)), noise: JOB_NOISE, atMs })
   }
 
   predict(row: number, job: Job, atMs: number, into: Forecast): void {
@@ -240,6 +245,16 @@ class PacePredictor implements Predictor {
       this.#forecastAt(rows[i], job, { atMs, paceNoise: exploration * noise(), loadNoise: exploration * noise() }, this.#forecast)
       into[i] = this.#costMs(objective)
     }
+    this.#noteLikely(rows, count, into, atMs)
+  }
+
+  #noteLikely(rows: Int32Array, count: number, costs: Float64Array, atMs: number): void {
+    for (const i of leastOf(costs, Math.min(LIKELY_PEERS, count), count)) this.#of(rows[i], atMs).likelyMs = atMs
+  }
+
+  isLikely(peer: PeerId, atMs: number): boolean {
+    const model = this.#models[this.#table.rowOf(peer)]
+    return model?.peer === peer && atMs - model.likelyMs < LIKELY_MS
   }
 
   #objectiveOf({ workloadClass }: Job): Objective {

@@ -26,8 +26,9 @@ export class RuleTrust {
     return { own: this.#own, rule: this.#rule }
   }
 
-  /** All three in the same unit, > 0. */
+  /** All three in the same unit, > 0; a job that took no time tells nothing. */
   compare(predicted: number, byRule: number, actual: number): void {
+    if (!(actual > 0)) return
     this.#jobs += 1
     const share = Math.max(SHARE, 1 / this.#jobs)
     this.#own += share * (squareOfLog(predicted / actual) - this.#own)

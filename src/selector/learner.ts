@@ -19,8 +19,9 @@ export function learner({ table, policy, observers }: LearnerComponents): Learne
   return {
     learn(decision, record) {
       const { outcome, peer, reward, atMs, inFlightAtDispatch } = record
-      const { promptTokens, expectedOutputTokens } = decision
-      table.observe(peer, { kind: 'outcome', promptTokens, expectedOutputTokens, inFlightAtDispatch, outcome }, atMs)
+      const { id: decisionId, promptTokens, expectedOutputTokens } = decision
+      const seen = { kind: 'outcome', promptTokens, expectedOutputTokens, inFlightAtDispatch, outcome, decisionId } as const
+      table.observe(peer, seen, atMs)
       policy.learn(creditFor(decision, reward, policy.arms))
       for (const observer of observers) observer.ended(decision, record)
     }

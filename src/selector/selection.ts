@@ -43,6 +43,7 @@ export interface SelectionComponents {
 export interface Selection {
   readonly table: PeerTable
   readonly scoreboard: Scoreboard
+  readonly predictor: Predictor
   readonly policy: Policy
   readonly selector: Selector
   readonly manager: PeerManager
@@ -87,6 +88,7 @@ export function createSelection(components: SelectionComponents = {}, options: S
   return {
     table,
     scoreboard: board,
+    predictor: predicts,
     policy,
     selector: chosen,
     manager: peerManager({ table, scoreboard: board, clock }),

@@ -1,19 +1,13 @@
 import type { SelectionOptions } from '../selector/selection.ts'
-import { PREDICTIVE } from '../prediction/predictive.ts'
 
-/** The selector with one of its parts taken out, to see what the part is worth. */
+/** The selector with one of its parts taken out, to see what the part is worth. Without the bandit it is `fixed:predictive`. */
 export interface Ablation {
   readonly id: string
   readonly title: string
-  readonly options: Pick<SelectionOptions, 'policy' | 'prediction' | 'maxExpectedLoss'>
+  readonly options: Pick<SelectionOptions, 'prediction' | 'maxExpectedLoss'>
 }
 
 export const ABLATIONS: readonly Ablation[] = [
-  {
-    id: 'without-bandit',
-    title: 'The predictive arm alone',
-    options: { policy: `fixed:${PREDICTIVE}` }
-  },
   {
     id: 'without-load-reports',
     title: 'Peers are not asked how busy they are',

@@ -2,8 +2,10 @@ import { PeerbanditError } from '../core/errors.ts'
 import { pcg32, seedFrom } from '../core/rng.ts'
 import { POLICY_NAMES, type PolicyName } from '../bandit/policies.ts'
 import { ALGORITHMS } from '../scoring/algorithms.ts'
+import { PREDICTIVE } from '../prediction/predictive.ts'
 import { PER_TOKEN } from '../scoring/per-token.ts'
 import type { SelectionOptions } from '../selector/selection.ts'
+import { ABLATIONS } from './ablations.ts'
 import { type Bound, BOUNDS, type TrueOutputTokens } from './rivals/omniscient.ts'
 import { RIVALS } from './rivals/catalogue.ts'
 import type { Rival } from './rivals/rival.ts'
@@ -22,16 +24,21 @@ interface RouterIdentity {
   readonly routers: number
 }
 
+/** What it is: a policy over the usual arms, one arm alone, another system's rule, or what knows the truth. */
+export type ContestantKind = 'policy' | 'arm' | 'rival' | 'bound'
+
 /** Something that chooses peers in a simulation: a policy over the usual arms, a rival, or a bound. */
 export interface Contestant {
   readonly id: string
+  readonly kind: ContestantKind
   readonly title: string
   /** What makes a selection of it, for one router. */
-  selection(arena: Arena, router: RouterIdentity): Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction'>
+  selection(arena: Arena, router: RouterIdentity): Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction' | 'maxExpectedLoss'>
 }
 
 function policyContestant(policy: PolicyName, title: string): Contestant {
-  return { id: policy, title, selection: () => ({ policy }) }
+  const kind = policy.startsWith(oneArm('')) ? 'arm' : 'policy'
+  return { id: policy, kind, title, selection: () => ({ policy }) }
 }
 
 function oneArm(id: string): PolicyName {
@@ -41,6 +48,7 @@ function oneArm(id: string): PolicyName {
 function rivalContestant(rival: Rival): Contestant {
   return {
     id: rival.id,
+    kind: 'rival',
     title: rival.title,
     selection: (_arena, { routerId, seed, routers }) => ({
       policy: oneArm(rival.id),
@@ -52,6 +60,7 @@ function rivalContestant(rival: Rival): Contestant {
 function boundContestant(bound: Bound): Contestant {
   return {
     id: bound.id,
+    kind: 'bound',
     title: bound.title,
     selection: ({ peers, outputTokensOf }) => ({
       policy: oneArm(bound.id),
@@ -65,6 +74,8 @@ export const CONTESTANTS: readonly Contestant[] = [
   ...POLICY_NAMES.map((name) => policyContestant(name, `The policy "${name}" over the usual arms`)),
   ...ALGORITHMS.map(({ id, title }) => policyContestant(oneArm(id), `The weights "${title ?? id}" alone`)),
   policyContestant(oneArm(PER_TOKEN), 'The per-token rule alone'),
+  policyContestant(oneArm(PREDICTIVE), 'The predictive arm alone'),
+  ...ABLATIONS.map(({ id, title, options }) => ({ id, title, selection: () => options })),
   ...RIVALS.map(rivalContestant),
   ...BOUNDS.map(boundContestant)
 ]

@@ -9,11 +9,12 @@ import type { JobEvent } from '../router/job-router.ts'
 import type { TimeSpan } from './virtual/behaviours.ts'
 import { contestantOf } from './contestant.ts'
 import { giniOf } from './gini.ts'
+import { subsetDealer } from './virtual/known-peers.ts'
 import { SIMULATED_MODEL } from './virtual/peer-plan.ts'
 import type { ResolvedScenario } from './scenario/scenario.ts'
 import { planScenario } from './scenario/scenario-workload.ts'
 import type { TraceJob } from './workload/trace.ts'
-import { type VirtualPeer, virtualPeer, virtualTransport } from './virtual/virtual-peer.ts'
+import { type VirtualPeer, virtualPeer } from './virtual/virtual-peer.ts'
 import { DecisionMeter, type VirtualRouter, virtualRouter } from './virtual/virtual-router.ts'
 import { type VirtualTime, virtualTime } from './virtual/virtual-time.ts'
 import { jobOf } from './workload/workload.ts'
@@ -78,12 +79,16 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
   const { jobs, natures, run } = await planScenario(scenario, seed)
   const time = virtualTime()
   const peers = natures.map((nature) => virtualPeer(time, nature))
-  const components = { time, peers, transport: virtualTransport(peers), meter: new DecisionMeter(stopwatch) }
+  const components = { time, peers, meter: new DecisionMeter(stopwatch) }
   const arena = { peers, outputTokensOf: (jobId: string) => jobs[indexOf(jobId)].outputTokens }
+  const knownPeers = subsetDealer(peers, scenario.peersPerRouter, pcg32(seedFrom('known peers', seed)))
   const routers = Array.from({ length: scenario.routers }, (_, index) => {
     const router = { routerId: `router-${index}`, seed, routers: scenario.routers }
     const selection = contestant.selection(arena, router)
-    return virtualRouter(components, { ...router, probeIntervalMs: scenario.probeIntervalMs, selection })
+    return virtualRouter(
+      { ...components, peers: knownPeers() },
+      { ...router, index, probeIntervalMs: scenario.probeIntervalMs, selection }
+    )
   })
   const ended = startJobs({ time, routers, deadlineMs: scenario.deadlineMs, seed }, jobs)
   const meanGini = sampleGini(time, peers, run)
@@ -139,15 +144,20 @@ interface Ended {
 function startJobs({ time, routers, deadlineMs, seed }: Start, jobs: readonly TraceJob[]): Ended {
   const ended: Ended = { rows: [], error: undefined }
   const dealing = pcg32(seedFrom('dealing', seed))
-  for (const [index, recorded] of jobs.entries()) {
-    const router = Math.floor(dealing.next() * routers.length)
-    time.after(recorded.arrivalMs - time.now(), () => {
+  // One timer at a time: a million of them would be a million closures.
+  const awaitJob = (index: number) => {
+    if (index === jobs.length) return
+    const recorded = jobs[index]
+    time.at(recorded.arrivalMs, () => {
+      awaitJob(index + 1)
+      const router = Math.floor(dealing.next() * routers.length)
       runJob(time, routers[router], { index, router, recorded, deadlineMs }).then(
         (row) => ended.rows.push(row),
         (error: unknown) => (ended.error ??= error as Error)
       )
     })
   }
+  awaitJob(0)
   return ended
 }
 

@@ -50,14 +50,15 @@ export async function startRouter({ clock, journal }: RouterNodeComponents, opti
   const learned = selection.learned as LearnedState
   const restored = await learned.restore()
   const node = await createNode({ role: 'client', bootstrap: options.bootstrap, timers: clock })
-  const { table } = selection
+  const { table, predictor } = selection
   const watch = peerWatch(
     {
       node,
       clock,
       observe: (peer, observation, atMs) => {
         table.observe(peer, observation, atMs)
-      }
+      },
+      isLikely: (peer) => predictor.isLikely(peer, clock.wall())
     },
     { ...options.watch, models: options.models }
   )

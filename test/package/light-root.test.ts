@@ -16,11 +16,11 @@ console.log(JSON.stringify({ loaded, native: process.report.getReport().sharedOb
 `
 
 describe('the package root', () => {
-  it('loads neither libp2p, nor classic-level, nor TensorFlow.js', async () => {
+  it('loads neither libp2p, nor classic-level, nor TensorFlow.js, nor zod', async () => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', PROGRAM, root])
     const { loaded, native } = JSON.parse(stdout) as { loaded: string[]; native: string[] }
     expect(loaded.some((url) => url.endsWith('/src/selector/selector.ts'))).toBe(true)
-    const heavy = loaded.filter((url) => /node_modules\/(libp2p|@libp2p|classic-level|level|@tensorflow)\//.test(url))
+    const heavy = loaded.filter((url) => /node_modules\/(libp2p|@libp2p|classic-level|level|@tensorflow|zod)\//.test(url))
     expect(heavy).toEqual([])
     expect(native.filter((path) => path.includes('classic-level'))).toEqual([])
   })

@@ -10,6 +10,7 @@ import { memoryJournal } from '../../src/journal/level-journal.ts'
 import { jobRouter } from '../../src/router/job-router.ts'
 import { TransportError } from '../../src/router/failure.ts'
 import type { InferenceEvent } from '../../src/router/transport.ts'
+import { predictiveRanker } from '../../src/prediction/predictive.ts'
 import { perTokenRanker } from '../../src/scoring/per-token.ts'
 import { createSelection, type Selection } from '../../src/selector/selection.ts'
 import { runScenario, type SimulatedRun } from '../../src/simulation/run-scenario.ts'
@@ -23,7 +24,7 @@ import { smallScenario } from '../simulation/small-scenario.ts'
 import { job } from './world.ts'
 
 /** Who has to pass. */
-const POLICIES: readonly PolicyName[] = ['thompson', 'fixed:per-token']
+const POLICIES: readonly PolicyName[] = ['thompson', 'fixed:per-token', 'fixed:predictive']
 
 const START_MS = 1_700_000_000_000
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']
@@ -92,9 +93,12 @@ describe('the arms', () => {
     const speed = fc.integer({ min: 1, max: 400 })
     fc.assert(
       fc.property(speed, speed, (one, other) => {
-        const { scoreboard, table } = selectionOf('thompson', { slow: Math.max(one, other), fast: Math.min(one, other) })
+        const { predictor, scoreboard, table } = selectionOf('thompson', {
+          slow: Math.max(one, other),
+          fast: Math.min(one, other)
+        })
         const view = { table, rows: Int32Array.of(table.rowOf('slow'), table.rowOf('fast')), count: 2, atMs: START_MS, seed: 0 }
-        for (const ranker of [scoreboard, perTokenRanker()]) {
+        for (const ranker of [scoreboard, perTokenRanker(), predictiveRanker(predictor, perTokenRanker())]) {
           const scores = new Float64Array(2 * ranker.arms.length)
           ranker.rank(view, job(), scores)
           for (const [i, arm] of ranker.arms.entries()) expect(scores[2 * i + 1], arm).toBeGreaterThanOrEqual(scores[2 * i])
@@ -132,7 +136,11 @@ describe('what is tested below', () => {
 
 describe.each(POLICIES)('the selector under %s', (policy) => {
   it('sends more jobs to a faster peer', async () => {
-    const { fast, middle, slow } = ranAt(await simulated(policy, [group('slow', 20), group('fast', 120), group('middle', 60)]))
+    const {
+      fast = 0,
+      middle = 0,
+      slow = 0
+    } = ranAt(await simulated(policy, [group('slow', 20), group('fast', 120), group('middle', 60)]))
     expect(fast).toBeGreaterThan(middle)
     expect(middle).toBeGreaterThanOrEqual(slow)
   })

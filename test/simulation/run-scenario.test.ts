@@ -123,6 +123,18 @@ describe('runScenario', () => {
     expect(jobs.at(-1)?.ok).toBe(true)
   })
 
+  it('lets every router know as many peers as the scenario says, and others than its neighbours', async () => {
+    const peers = [{ name: 'peer', count: 40, tokensPerSecond: 80, rttMs: { min: 5, max: 30 } }]
+    const scenario = small({ peers, routers: 6, peersPerRouter: 4, jobs: 600 })
+    const run = await runScenario(scenario, { policy: 'round-robin', seed: 1 })
+    const used = Array.from({ length: 6 }, (_, router) => [
+      ...new Set(run.jobs.filter((job) => job.router === router).map(({ peer }) => peer))
+    ])
+    expect(used.map((names) => names.length)).toEqual([4, 4, 4, 4, 4, 4])
+    expect(new Set(used.flat()).size).toBeGreaterThan(8)
+    expectConserved(run, 600, 30_000)
+  })
+
   it('measures decisions in the time of the stopwatch that it is given', async () => {
     let nowMs = 0
     const stopwatch = { now: () => (nowMs += 0.25), wall: () => 0 }

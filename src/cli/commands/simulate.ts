@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { HeadToHead } from '../../simulation/head-to-head.ts'
 import { integerFrom } from '../arguments.ts'
+import { untilStopped } from '../exit.ts'
 
 interface SimulateCommandOptions {
   readonly scenario?: string
   readonly policy: readonly string[]
   readonly seeds: number
   readonly jobs?: number
+  readonly workers: number
   readonly json?: true
   readonly list?: true
 }
@@ -18,6 +20,7 @@ export function simulateCommand(): Command {
     .option('--policy <list>', 'what to compare, with commas between', names, ['thompson', 'fixed:per-token', 'fixed:standard'])
     .option('--seeds <n>', 'how many runs of each, with other jobs and mishaps', integerFrom(1, 1000), 3)
     .option('--jobs <n>', 'how many jobs a run has (default: as the scenario says)', integerFrom(2, 10_000_000))
+    .option('--workers <n>', 'how many runs go side by side; the figures are the same with any number', integerFrom(1, 256), 1)
     .option('--json', 'figures as JSON, with 95 % intervals over the seeds')
     .option('--list', 'names the scenarios and policies that there are')
     .action(simulate)
@@ -40,34 +43,54 @@ async function simulate(options: SimulateCommandOptions, command: Command): Prom
     import('../../simulation/head-to-head.ts')
   ])
   const scenario = await readScenario(options.scenario)
-  const result = await headToHead(options.jobs === undefined ? scenario : { ...scenario, jobs: options.jobs }, {
-    policies: options.policy,
-    seeds: options.seeds,
-    onRun: ({ policy, seed }) => {
-      process.stderr.write(`${scenario.name}: seed ${seed} of ${options.seeds}, ${policy}\n`)
-    }
-  })
-  process.stdout.write(options.json === true ? `${JSON.stringify(result, undefined, 1)}\n` : await table(result))
+  const stopped = untilStopped()
+  process.stderr.write(`${scenario.name}: ${options.seeds} runs of each, ${options.workers} at a time\n`)
+  try {
+    const result = await headToHead(options.jobs === undefined ? scenario : { ...scenario, jobs: options.jobs }, {
+      policies: options.policy,
+      seeds: options.seeds,
+      workers: options.workers,
+      signal: stopped.signal,
+      onRun: ({ policy, seed }, done, total) => {
+        process.stderr.write(`${scenario.name}: seed ${seed} of ${options.seeds}, ${policy}: ${done} of ${total} done\n`)
+      }
+    })
+    process.stdout.write(options.json === true ? `${JSON.stringify(result, undefined, 1)}\n` : await table(result))
+  } finally {
+    stopped.release()
+  }
 }
 
+const KINDS = { policy: 'Policies', arm: 'Arms', rival: 'Rivals', bound: 'Bounds' } as const
+
 async function list(asJson: boolean): Promise<void> {
-  const [{ SCENARIOS }, { CONTESTANTS }] = await Promise.all([
+  const [{ SCENARIOS }, { CONTESTANTS }, { HINDSIGHT_BOUNDS }] = await Promise.all([
     import('../../simulation/scenario/catalogue/catalogue.ts'),
-    import('../../simulation/contestant.ts')
+    import('../../simulation/contestant.ts'),
+    import('../../simulation/hindsight.ts')
   ])
   const scenarios = SCENARIOS.map(({ name, description }) => ({ name, description }))
-  const policies = CONTESTANTS.map(({ id, title }) => ({ name: id, description: title }))
+  const policies = [...CONTESTANTS, ...HINDSIGHT_BOUNDS.map((bound) => ({ ...bound, kind: 'bound' as const }))].map(
+    ({ id, kind, title }) => ({ name: id, kind, description: title })
+  )
   if (asJson) {
     process.stdout.write(`${JSON.stringify({ scenarios, policies }, undefined, 1)}\n`)
     return
   }
   const width = Math.max(...[...scenarios, ...policies].map(({ name }) => name.length))
-  const lines = (entries: typeof scenarios) =>
-    entries.map((entry) => `  ${entry.name.padEnd(width)}  ${entry.description}\n`).join('')
-  process.stdout.write(`Scenarios\n${lines(scenarios)}\nPolicies\n${lines(policies)}`)
+  const section = (title: string, entries: readonly { readonly name: string; readonly description: string }[]) =>
+    [`${title}\n`, ...entries.map((entry) => `  ${entry.name.padEnd(width)}  ${entry.description}\n`)].join('')
+  const sections = Object.entries(KINDS).map(([kind, title]) =>
+    section(
+      title,
+      policies.filter((policy) => policy.kind === kind)
+    )
+  )
+  process.stdout.write([section('Scenarios', scenarios), ...sections].join('\n'))
 }
 
 async function table({ scenario, jobs, seeds, policies }: HeadToHead): Promise<string> {
   const { simulationTable } = await import('../../simulation/simulation-table.ts')
-  return `${scenario}: ${jobs} jobs, ${seeds === 1 ? 'one seed' : `${seeds} seeds`}; × is to omniscient-sed, ± half a 95 % interval\n\n${simulationTable(policies)}`
+  const runs = seeds === 1 ? 'one seed' : `${seeds} seeds`
+  return `${scenario}: ${jobs} jobs, ${runs}; × is to omniscient-sed, ± half a 95 % interval\n${simulationTable(policies)}`
 }

@@ -10,8 +10,15 @@ export interface EngineJobPlan {
   readonly outputTokens: number
   /** Fails when this much work is done; Infinity for a job that succeeds. */
   readonly failsAtWork: number
-  readonly failure: Error
   readonly frameMs: number
+}
+
+/** Who takes what becomes of a job, told at once. */
+export interface JobListener {
+  /** There is text to take. */
+  text(): void
+  /** Nothing more is to come: the job is done, or failed. */
+  ended(): void
 }
 
 /**
@@ -19,22 +26,34 @@ export interface EngineJobPlan {
  * the engine says how much is done, the job says when something of it will be due.
  */
 export class EngineJob {
+  readonly listener: JobListener
+  /** Given up: its listener is told nothing more. */
+  stopped = false
   readonly #plan: EngineJobPlan
   readonly #endWork: number
   #work = 0
   #releasedTokens = 0
+  #takenTokens = 0
   #nextFrameMs = -Infinity
   #ended = false
-  #aborted: Error | undefined
-  #wake: () => void = () => undefined
 
-  constructor(plan: EngineJobPlan) {
+  constructor(plan: EngineJobPlan, listener: JobListener) {
     this.#plan = plan
     this.#endWork = Math.min(plan.prefillWork + plan.outputTokens, plan.failsAtWork)
+    this.listener = listener
   }
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** Whether it ended, or will end, before it is done. */
+  get fails(): boolean {
+    return this.#plan.failsAtWork < Infinity
+  }
+
+  get outputTokens(): number {
+    return this.#plan.outputTokens
   }
 
   /** Work left, if the job does not fail, in tokens produced. */
@@ -53,8 +72,8 @@ export class EngineJob {
     return Math.min(untilEnd, Math.max(untilToken, this.#nextFrameMs - nowMs))
   }
 
-  /** Adds work that was done until `nowMs`, and releases the text that is due. */
-  progress(work: number, nowMs: number): void {
+  /** Adds work that was done until `nowMs`, and releases the text that is due. True when there is something to tell. */
+  progress(work: number, nowMs: number): boolean {
     this.#work += work
     this.#ended = this.#work + ROUNDING_TOKENS >= this.#endWork
     const done = Math.min(this.#work + ROUNDING_TOKENS, this.#endWork + ROUNDING_TOKENS)
@@ -62,35 +81,17 @@ export class EngineJob {
     if (produced > this.#releasedTokens && (this.#ended || nowMs >= this.#nextFrameMs)) {
       this.#releasedTokens = produced
       this.#nextFrameMs = nowMs + this.#plan.frameMs
-      this.#wake()
+      return true
     }
-    if (this.#ended) this.#wake()
+    return this.#ended
   }
 
-  /** Ends the job at once: what it had ready is not delivered any more. */
-  abort(reason: Error): void {
-    this.#aborted = reason
-    this.#wake()
-  }
-
-  /** The job's text as it is released. Ends with the job; throws the plan's failure or the abort reason. */
-  async *pieces(): AsyncGenerator<TokensEvent, void, undefined> {
-    let delivered = 0
-    for (;;) {
-      if (this.#aborted !== undefined) throw this.#aborted
-      const count = this.#releasedTokens - delivered
-      if (count > 0) {
-        const text = fillerText(delivered, count)
-        delivered += count
-        yield { kind: 'tokens', text, count }
-      } else if (this.#ended) {
-        if (this.#plan.failsAtWork < Infinity) throw this.#plan.failure
-        return
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-      }
-    }
+  /** All text that was released and not taken yet, as one piece. */
+  take(): TokensEvent | undefined {
+    const from = this.#takenTokens
+    const count = this.#releasedTokens - from
+    if (count === 0) return undefined
+    this.#takenTokens = this.#releasedTokens
+    return { kind: 'tokens', text: fillerText(from, count), count }
   }
 }

@@ -4,10 +4,11 @@ import type { Clock, Timers } from '../../core/clock.ts'
 import { pcg32, seedFrom } from '../../core/rng.ts'
 import type { LoadReport } from '../../job/outcome.ts'
 import { EngineError } from '../../router/transport.ts'
-import type { Engine, InferenceEvent, InferenceRequest } from '../../router/transport.ts'
-import { EngineJob } from './engine-job.ts'
+import type { DoneEvent, Engine, InferenceEvent, InferenceRequest, TokensEvent } from '../../router/transport.ts'
+import { EngineJob, type JobListener } from './engine-job.ts'
 import { resolveEngineOptions, tokensPerSecondEach } from './engine-options.ts'
 import type { BatchingEngineOptions, ResolvedBatchingEngineOptions } from './engine-options.ts'
+import { SpeedMeter } from './engine-speed-meter.ts'
 import { answerTokensOf, promptTokensOf } from './prompt.ts'
 
 export interface EngineComponents {
@@ -15,8 +16,23 @@ export interface EngineComponents {
   readonly timers: Timers
 }
 
+/** A job that an engine has. */
+export interface StartedJob {
+  /** All text that is due and was not taken yet, as one piece. */
+  take(): TokensEvent | undefined
+  /** What ends the job well. @throws EngineError when it failed */
+  done(): DoneEvent
+  /** Gives the job up, and its slot at once; its listener hears nothing more. Changes nothing when the job has ended. */
+  stop(): void
+}
+
 /** An engine whose behaviour can be changed while it runs. */
 export interface BatchingEngine extends Engine {
+  /**
+   * Starts a job at once; its listener is told of its text and its end in the moment of each. What `infer` is made of.
+   * @throws EngineError when it is refused
+   */
+  start(request: InferenceRequest, listener: JobListener): StartedJob
   /** Multiplies all speeds from now on, ≥ 0; 0 stops all work without ending it. */
   setSpeedFactor(factor: number): void
   /** An engine that is not available refuses new jobs with an engine failure; those that it has go on. */
@@ -28,25 +44,6 @@ export interface BatchingEngine extends Engine {
 /** Shorter waits are below the resolution of a clock that counts milliseconds in a double. */
 const SHORTEST_STEP_MS = 1e-3
 
-/** The reported speed is that of about the last second. */
-const METER_HALF_LIFE_MS = 500
-
-/** Decode speed as measured: tokens over time, the recent weighing more. */
-class SpeedMeter {
-  #tokens = 0
-  #ms = 0
-
-  add(tokens: number, ms: number): void {
-    const keep = 2 ** (-ms / METER_HALF_LIFE_MS)
-    this.#tokens = this.#tokens * keep + tokens
-    this.#ms = this.#ms * keep + ms
-  }
-
-  get tokensPerSecond(): number {
-    return this.#ms > 0 ? (1000 * this.#tokens) / this.#ms : 0
-  }
-}
-
 class SharedGpu implements BatchingEngine {
   readonly #clock: Clock
   readonly #timers: Timers
@@ -55,11 +52,17 @@ class SharedGpu implements BatchingEngine {
   readonly #meter = new SpeedMeter()
   #running: EngineJob[] = []
   #queue: EngineJob[] = []
+  /** Those whose listeners are to be told something. */
+  #news: EngineJob[] = []
   #atMs: number
   #speedFactor = 1
   #available = true
   #anyTokens = false
   #cancelTimer: () => void = () => undefined
+  /** Whether the two below hold from `#atMs` on: nothing has changed since they were planned. */
+  #planned = false
+  #tokensPerMs = 0
+  #stepMs = 0
 
   constructor(components: EngineComponents, options: ResolvedBatchingEngineOptions) {
     this.#clock = components.clock
@@ -71,19 +74,48 @@ class SharedGpu implements BatchingEngine {
 
   async *infer(request: InferenceRequest, { signal }: AbortOptions = {}): AsyncGenerator<InferenceEvent, void, undefined> {
     signal?.throwIfAborted()
-    const job = this.#admit(request)
+    let ended = false
+    let wake: () => void = () => undefined
+    const job = this.start(request, {
+      text: () => {
+        wake()
+      },
+      ended: () => {
+        ended = true
+        wake()
+      }
+    })
     const stop = () => {
-      this.#remove(job)
-      job.abort(signal?.reason as Error)
+      job.stop()
+      wake()
     }
     signal?.addEventListener('abort', stop, { once: true })
     try {
-      yield* job.pieces()
-      const outputTokens = answerTokensOf(request)
-      yield { kind: 'done', promptTokens: promptTokensOf(request), outputTokens, load: this.load() }
+      for (;;) {
+        signal?.throwIfAborted()
+        const piece = job.take()
+        if (piece !== undefined) yield piece
+        else if (ended) break
+        else await new Promise<void>((resolve) => (wake = resolve))
+      }
+      yield job.done()
     } finally {
       signal?.removeEventListener('abort', stop)
-      this.#remove(job)
+      job.stop()
+    }
+  }
+
+  start(request: InferenceRequest, listener: JobListener): StartedJob {
+    const job = this.#admit(request, listener)
+    return {
+      take: () => job.take(),
+      done: () => {
+        if (job.fails) throw new EngineError('engine', `${this.#options.name} failed while it ran job ${request.jobId}`)
+        return { kind: 'done', promptTokens: promptTokensOf(request), outputTokens: job.outputTokens, load: this.load() }
+      },
+      stop: () => {
+        this.#remove(job)
+      }
     }
   }
 
@@ -100,7 +132,7 @@ class SharedGpu implements BatchingEngine {
     checkNonNegative('speed factor', factor)
     this.#catchUp()
     this.#speedFactor = factor
-    this.#schedule()
+    this.#goOn()
   }
 
   setAvailable(available: boolean): void {
@@ -109,62 +141,70 @@ class SharedGpu implements BatchingEngine {
 
   backlog(): number[] {
     this.#catchUp()
+    this.#tell()
     return [...this.#running, ...this.#queue].map((job) => job.remainingWork)
   }
 
-  #admit(request: InferenceRequest): EngineJob {
+  #admit(request: InferenceRequest, listener: JobListener): EngineJob {
     const { name, queueLimit, slots } = this.#options
     if (!this.#available) throw new EngineError('engine', `${name} is not available`)
     this.#catchUp()
     if (this.#running.length >= slots && this.#queue.length >= queueLimit) {
+      this.#tell()
       throw new EngineError('overloaded', `${name} is full: ${slots} jobs running and ${queueLimit} waiting`)
     }
-    const job = this.#plan(request)
+    const job = this.#plan(request, listener)
     this.#queue.push(job)
-    this.#fillSlots()
-    this.#schedule()
+    this.#goOn()
     return job
   }
 
-  #plan(request: InferenceRequest): EngineJob {
-    const { failureRatio, frameMs, name, prefillTokensPerSecond, seed, tokensPerSecond } = this.#options
+  #plan(request: InferenceRequest, listener: JobListener): EngineJob {
+    const { frameMs, prefillTokensPerSecond, tokensPerSecond } = this.#options
     const outputTokens = answerTokensOf(request)
     const prefillWork = (promptTokensOf(request) * tokensPerSecond) / prefillTokensPerSecond
-    const fate = pcg32(seedFrom(seed, name, request.jobId))
-    const fails = fate.next() < failureRatio
-    return new EngineJob({
-      prefillWork,
-      outputTokens,
-      failsAtWork: fails ? fate.next() * (prefillWork + outputTokens) : Infinity,
-      failure: new EngineError('engine', `${name} failed while it ran job ${request.jobId}`),
-      frameMs
-    })
+    const failsAtWork = this.#failingShare(request.jobId) * (prefillWork + outputTokens)
+    return new EngineJob({ prefillWork, outputTokens, failsAtWork, frameMs }, listener)
+  }
+
+  /** After which share of its work a job fails, 0–1; Infinity for one that does not. */
+  #failingShare(jobId: string): number {
+    const { failureRatio, name, seed } = this.#options
+    if (failureRatio === 0) return Infinity
+    const fate = pcg32(seedFrom(seed, name, jobId))
+    return fate.next() < failureRatio ? fate.next() : Infinity
   }
 
   #remove(job: EngineJob): void {
+    if (job.ended) return
+    job.stopped = true
     this.#catchUp()
     this.#running = this.#running.filter((other) => other !== job)
     this.#queue = this.#queue.filter((other) => other !== job)
-    this.#fillSlots()
-    this.#schedule()
+    this.#goOn()
   }
 
   #fillSlots(): void {
-    const free = this.#options.slots - this.#running.length
-    this.#running.push(...this.#queue.splice(0, free))
+    while (this.#running.length < this.#options.slots) {
+      const next = this.#queue.shift()
+      if (next === undefined) break
+      this.#running.push(next)
+    }
   }
 
-  #tokensPerMs(): number {
-    const factor = this.#speedFactor * checkNonNegative('speed', this.#options.speed(this.#atMs - this.#startMs))
-    return (tokensPerSecondEach(this.#options, this.#running.length) * factor) / 1000
-  }
-
-  /** Time until rates or pieces may change: the next event of a job, or a frame, when the speed is read again. */
-  #stepMs(tokensPerMs: number): number {
-    let stepMs = this.#options.frameMs
-    if (tokensPerMs === 0) return stepMs
-    for (const job of this.#running) stepMs = Math.min(stepMs, job.nextEventMs(tokensPerMs, this.#atMs))
-    return Math.max(stepMs, SHORTEST_STEP_MS)
+  /** Plans how fast each job goes from now on, and for how long: until a job's next event, or a frame, when the speed is read again. */
+  #planStep(): void {
+    const { frameMs, speed } = this.#options
+    const factor = this.#speedFactor * checkNonNegative('speed', speed(this.#atMs - this.#startMs))
+    const tokensPerMs = (tokensPerSecondEach(this.#options, this.#running.length) * factor) / 1000
+    let stepMs = frameMs
+    if (tokensPerMs > 0) {
+      for (const job of this.#running) stepMs = Math.min(stepMs, job.nextEventMs(tokensPerMs, this.#atMs))
+      stepMs = Math.max(stepMs, SHORTEST_STEP_MS)
+    }
+    this.#tokensPerMs = tokensPerMs
+    this.#stepMs = stepMs
+    this.#planned = true
   }
 
   /**
@@ -174,28 +214,53 @@ class SharedGpu implements BatchingEngine {
   #catchUp(): void {
     const nowMs = this.#clock.now()
     while (this.#running.length > 0 && this.#atMs < nowMs) {
-      const tokensPerMs = this.#tokensPerMs()
-      const toMs = Math.min(nowMs, this.#atMs + this.#stepMs(tokensPerMs))
+      if (!this.#planned) this.#planStep()
+      this.#planned = false
+      const toMs = Math.min(nowMs, this.#atMs + this.#stepMs)
       const elapsedMs = toMs - this.#atMs
       this.#atMs = toMs
-      this.#meter.add(tokensPerMs * elapsedMs, elapsedMs)
-      for (const job of this.#running) {
-        job.progress(tokensPerMs * elapsedMs, toMs)
-        this.#anyTokens ||= job.hasTokens
-      }
-      this.#running = this.#running.filter((job) => !job.ended)
-      this.#fillSlots()
+      this.#meter.add(this.#tokensPerMs * elapsedMs, elapsedMs)
+      this.#work(this.#tokensPerMs * elapsedMs)
     }
     this.#atMs = nowMs
   }
 
-  #schedule(): void {
+  /** Adds work to every job that runs. */
+  #work(work: number): void {
+    let ended = 0
+    for (const job of this.#running) {
+      if (job.progress(work, this.#atMs) && !this.#news.includes(job)) this.#news.push(job)
+      this.#anyTokens ||= job.hasTokens
+      if (job.ended) ended += 1
+    }
+    if (ended === 0) return
+    this.#running = this.#running.filter((job) => !job.ended)
+    this.#fillSlots()
+  }
+
+  #goOn(): void {
+    this.#fillSlots()
     this.#cancelTimer()
-    if (this.#running.length === 0) return
-    this.#cancelTimer = this.#timers.after(this.#stepMs(this.#tokensPerMs()), () => {
-      this.#catchUp()
-      this.#schedule()
-    })
+    this.#planned = false
+    if (this.#running.length > 0) {
+      this.#planStep()
+      this.#cancelTimer = this.#timers.after(this.#stepMs, this.#onTimer)
+    }
+    this.#tell()
+  }
+
+  readonly #onTimer = () => {
+    this.#catchUp()
+    this.#goOn()
+  }
+
+  /** Tells the listeners when all is up to date: they may look at the engine, start jobs and stop them. */
+  #tell(): void {
+    if (this.#news.length === 0) return
+    const news = this.#news
+    this.#news = []
+    for (const job of news) if (!job.stopped) job.listener.text()
+    for (const job of news) if (!job.stopped && job.ended) job.listener.ended()
   }
 }
 

@@ -8,11 +8,16 @@ const WORDS = ['the', 'sun', 'was', 'low', 'and', 'its', 'red', 'sky', 'lit', 'o
 
 const LENGTH_REQUEST = /^Answer in (\d{1,9}) tokens\./
 
+const ROUND = WORDS.map((word) => `${word} `).join('')
+/** The start of the filler, as far as anybody asked. */
+let filler = ROUND
+
 /** Filler that counts as `count` tokens: words `from` to `from + count` of an endless text that is always the same. */
 export function fillerText(from: number, count: number): string {
-  let text = ''
-  for (let i = from; i < from + count; i++) text += `${WORDS[i % WORDS.length]} `
-  return text
+  const start = CHARACTERS_PER_TOKEN * (from % WORDS.length)
+  const end = start + CHARACTERS_PER_TOKEN * count
+  if (end > filler.length) filler = ROUND.repeat(Math.ceil((2 * end) / ROUND.length))
+  return filler.slice(start, end)
 }
 
 export interface PromptSize {

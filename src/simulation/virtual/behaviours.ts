@@ -1,8 +1,10 @@
 import { checkNonNegative } from '../../core/check.ts'
 import { pcg32, type Rng, seedFrom } from '../../core/rng.ts'
+import type { WorkloadClass } from '../../job/job.ts'
 import type { LoadReport } from '../../job/outcome.ts'
 import type { Claims } from '../../peer/observation.ts'
 import type { BatchingEngineOptions } from '../engine/engine-options.ts'
+import { exponential, weibull } from '../../math/draw.ts'
 import { between, constant, type FactorOverTime, product } from '../engine/factor-over-time.ts'
 
 /** Part of a run, ms of its time: from `fromMs` until before `toMs`. */
@@ -11,8 +13,8 @@ export interface TimeSpan {
   readonly toMs: number
 }
 
-/** What comes of a request: the engine runs it, the peer says at once that it failed, or nothing ever comes back. */
-type Answer = 'runs' | 'fails' | 'nothing'
+/** What comes of a request: the engine runs it, the peer says after a while that it failed, or nothing ever comes back. */
+type Answer = 'runs' | { readonly failsAfterMs: number } | 'nothing'
 
 /** What a peer of the simulation is like. All times are ms of the run. */
 export interface PeerNature {
@@ -20,12 +22,13 @@ export interface PeerNature {
   readonly engine: BatchingEngineOptions
   /** What the engine's speed is multiplied by. */
   readonly speed: FactorOverTime
-  /** Drawn anew for every message. */
-  readonly roundTripMs: (nowMs: number) => number
+  /** Drawn anew for every message. Routers are numbered from 0. */
+  readonly roundTripMs: (nowMs: number, router?: number) => number
   readonly claims: Claims
   /** When it is not there, in order and apart from each other. */
   readonly away: readonly TimeSpan[]
-  readonly answer: (nowMs: number) => Answer
+  /** To a job of the class; without one, to a job of a class that it treats as all others. */
+  readonly answer: (nowMs: number, workloadClass?: WorkloadClass) => Answer
   /** After how many tokens nothing more of a job comes; Infinity for one that comes whole. */
   readonly stallsAfter: (jobId: string, outputTokens: number) => number
   /** What it says of its load. */
@@ -56,6 +59,14 @@ export function plainNature(
 /** A round trip drawn evenly between the two for every message, ms; always the same where they are equal. */
 export function uniformRoundTrip(rng: Rng, { min, max }: { readonly min: number; readonly max: number }): () => number {
   return min === max ? () => min : () => min + rng.next() * (max - min)
+}
+
+/**
+ * Round trips to places: the nth router is at the nth of them.
+ * @param jitterRatio how far a message may be from it, either way, as a share of it
+ */
+export function placedRoundTrip(rng: Rng, toPlaces: readonly number[], jitterRatio: number): PeerNature['roundTripMs'] {
+  return (_nowMs, router = 0) => toPlaces[router % toPlaces.length] * (1 + jitterRatio * (2 * rng.next() - 1))
 }
 
 /** Its speed multiplied by a factor that changes over time. */
@@ -107,8 +118,22 @@ function countUpTo(rising: readonly number[], limit: number): number {
   return low
 }
 
-function exponential(rng: Rng, mean: number): number {
-  return -mean * Math.log(1 - rng.next())
+export interface SpeedFlips {
+  /** The speed is multiplied or divided by it, > 0. */
+  readonly factor: number
+  /** Time between draws, ms > 0. */
+  readonly everyMs: number
+}
+
+/**
+ * Draws in every interval, with even odds, whether it is fast or slow; no report tells. The time-varying performance of the
+ * simulation of C3 (Suresh et al., NSDI 2015).
+ */
+export function speedFlips(seed: number, { factor, everyMs }: SpeedFlips): Behaviour {
+  return atSpeed((nowMs) => {
+    const isFast = pcg32(seedFrom('speed flip', seed, Math.floor(nowMs / everyMs))).next() < 0.5
+    return isFast ? factor : 1 / factor
+  })
 }
 
 export interface SlowStart {
@@ -134,9 +159,9 @@ export function slowStart({ factor, lastsMs }: SlowStart, startMs: number): Beha
 export function driftingRoundTrip(factor: number, { fromMs, toMs }: TimeSpan): Behaviour {
   return (nature) => ({
     ...nature,
-    roundTripMs: (nowMs) => {
-      const progress = Math.min(1, Math.max(0, (nowMs - fromMs) / (toMs - fromMs)))
-      return nature.roundTripMs(nowMs) * (1 + (factor - 1) * progress)
+    roundTripMs: (nowMs, router) => {
+      const progress = nowMs > fromMs ? Math.min(1, (nowMs - fromMs) / (toMs - fromMs)) : 0
+      return nature.roundTripMs(nowMs, router) * (1 + (factor - 1) * progress)
     }
   })
 }
@@ -144,6 +169,13 @@ export function driftingRoundTrip(factor: number, { fromMs, toMs }: TimeSpan): B
 /** Not there during these spans: its connections are cut, and nobody reaches it. */
 export function absent(spans: readonly TimeSpan[]): Behaviour {
   return (nature) => ({ ...nature, away: joined([...nature.away, ...spans]) })
+}
+
+/** There during these spans only. */
+export function present(spans: readonly TimeSpan[]): Behaviour {
+  const there = joined(spans)
+  const starts = [...there.map(({ fromMs }) => fromMs), Infinity]
+  return absent([{ fromMs: 0, toMs: starts[0] }, ...there.map(({ toMs }, i) => ({ fromMs: toMs, toMs: starts[i + 1] }))])
 }
 
 /** The same time in spans that are in order and do not touch. */
@@ -163,25 +195,35 @@ export interface Churn {
   readonly uptimeRatio: number
   /** From one departure to the next, on average, ms > 0. */
   readonly cycleMs: number
+  /** Weibull shape of the sessions, > 0; below 1 most are short and a few are very long. @default 1: exponential */
+  readonly shape?: number
 }
 
-/** When a peer of that uptime is away until `untilMs`: exponential sessions and absences. */
-export function absences(rng: Rng, { uptimeRatio, cycleMs }: Churn, untilMs: number): TimeSpan[] {
+/** With sessions that are not memoryless, what one sees at the start depends on what was before: so many cycles of it. */
+const CYCLES_BEFORE = 20
+
+/** When a peer of that uptime is away until `untilMs`: Weibull sessions, exponential absences. */
+export function absences(rng: Rng, { uptimeRatio, cycleMs, shape = 1 }: Churn, untilMs: number): TimeSpan[] {
+  const session = () => weibull(rng, uptimeRatio * cycleMs, shape)
   const spans: TimeSpan[] = []
-  let atMs = rng.next() < uptimeRatio ? exponential(rng, uptimeRatio * cycleMs) : 0
+  let atMs = shape === 1 ? 0 : -CYCLES_BEFORE * cycleMs
+  if (rng.next() < uptimeRatio) atMs += session()
   while (atMs < untilMs) {
     const toMs = atMs + exponential(rng, (1 - uptimeRatio) * cycleMs)
-    spans.push({ fromMs: atMs, toMs })
-    atMs = toMs + exponential(rng, uptimeRatio * cycleMs)
+    if (toMs > 0) spans.push({ fromMs: Math.max(0, atMs), toMs })
+    atMs = toMs + session()
   }
   return spans
 }
 
-/** During the span every request is answered with `answer`. Pings and load reports go on as if nothing were wrong. */
-export function answering(answer: Exclude<Answer, 'runs'>, { fromMs, toMs }: TimeSpan): Behaviour {
+/** During the span requests, or those of one class, get `answer`. Pings and load reports go on as if nothing were wrong. */
+export function answering(answer: Exclude<Answer, 'runs'>, { fromMs, toMs }: TimeSpan, onlyClass?: WorkloadClass): Behaviour {
   return (nature) => ({
     ...nature,
-    answer: (nowMs) => (nowMs >= fromMs && nowMs < toMs ? answer : nature.answer(nowMs))
+    answer: (nowMs, workloadClass) =>
+      nowMs >= fromMs && nowMs < toMs && (onlyClass === undefined || workloadClass === onlyClass)
+        ? answer
+        : nature.answer(nowMs, workloadClass)
   })
 }
 

@@ -1,3 +1,4 @@
+import { PeerbanditError } from '../../core/errors.ts'
 import { pcg32, type Rng, seedFrom } from '../../core/rng.ts'
 import {
   absences,
@@ -10,14 +11,18 @@ import {
   isWithin,
   misreporting,
   type PeerNature,
+  placedRoundTrip,
   plainNature,
+  present,
   slowStart,
+  speedFlips,
   stalling,
   type TimeSpan,
   uniformRoundTrip
 } from './behaviours.ts'
 import { namesOf } from '../scenario/check-scenario.ts'
 import { type BatchingEngineOptions, capacityTokensPerSecond } from '../engine/engine-options.ts'
+import { NO_FILES, type ScenarioFiles } from '../scenario/scenario-files.ts'
 import type { BehaviourSpec, PeerGroup, ResolvedScenario, RunShare } from '../scenario/scenario.ts'
 
 /** The one model that everybody serves. */
@@ -27,10 +32,51 @@ interface Circumstances {
   readonly seed: number
   /** From the first arrival to the last. */
   readonly run: TimeSpan
+  /** @default none: the scenario names none */
+  readonly files?: ScenarioFiles
 }
 
-interface PeerCircumstances extends Circumstances {
+interface PeerCircumstances extends Required<Circumstances> {
   readonly name: string
+  /** Which peer of the scenario it is, from 0. */
+  readonly position: number
+}
+
+/** As many of the entries, each once, in an order that the seed decides. */
+function drawOf<T>(entries: readonly T[], count: number, ...seed: readonly (string | number)[]): T[] {
+  const rng = pcg32(seedFrom('places', ...seed))
+  const left = [...entries]
+  return Array.from({ length: count }, () => left.splice(Math.floor(rng.next() * left.length), 1)[0])
+}
+
+/** An entry of a list of a file for a peer: no entry twice as long as there are enough. */
+function drawn<T>(entries: readonly T[], path: string, { seed, position }: PeerCircumstances): T {
+  const nth = position % entries.length
+  return drawOf(entries, nth + 1, seed, path)[nth]
+}
+
+/** An entry of a file that has been read. @throws ERR_INVALID_OPTION for one that has not */
+function contents<T>(files: ReadonlyMap<string, T>, path: string): T {
+  const found = files.get(path)
+  if (found === undefined) throw new PeerbanditError('ERR_INVALID_OPTION', `files must have ${path}, which the scenario names`)
+  return found
+}
+
+function roundTripOf({ rttMs }: PeerGroup, about: PeerCircumstances): PeerNature['roundTripMs'] {
+  const rng = pcg32(seedFrom('round trip', about.seed, about.name))
+  if (!('matrix' in rttMs)) return uniformRoundTrip(rng, rttMs)
+  const row = drawn(contents(about.files.matrices, rttMs.matrix), rttMs.matrix, about)
+  const toRouters = drawOf(row, row.length, about.seed, rttMs.matrix, 'routers')
+  return placedRoundTrip(rng, toRouters, rttMs.jitterRatio ?? 0)
+}
+
+function sessionsOf(
+  { path, timeFactor = 1 }: Extract<BehaviourSpec, { readonly kind: 'session-list' }>,
+  about: PeerCircumstances
+): TimeSpan[] {
+  return drawn(contents(about.files.sessionLists, path), path, about).map(({ fromMs, toMs }) =>
+    later({ fromMs: fromMs * timeFactor, toMs: toMs * timeFactor }, about.run.fromMs)
+  )
 }
 
 function spanOf({ fromRatio = 0, toRatio = 1 }: RunShare, { fromMs, toMs }: TimeSpan): TimeSpan {
@@ -55,9 +101,11 @@ const BEHAVIOURS: { readonly [K in BehaviourSpec['kind']]: Make<K> } = {
   'rtt-drift': (spec, { run }) => driftingRoundTrip(spec.factor, run),
   // Half as long again: jobs go on after the last arrival.
   churn: (spec, { run, rng }) => absent(absences(rng, spec, 1.5 * run.toMs)),
+  'speed-flips': (spec, { rng }) => speedFlips(Math.floor(rng.next() * 2 ** 32), spec),
+  'session-list': (spec, about) => present(sessionsOf(spec, about)),
   sessions: (spec, { run }) => absent(spec.away.map((span) => later(span, run.fromMs))),
-  'fail-fast': (spec, { run }) => answering('fails', spanOf(spec, run)),
-  'black-hole': (spec, { run }) => answering('nothing', spanOf(spec, run)),
+  'fail-fast': (spec, { run }) => answering({ failsAfterMs: spec.afterMs ?? 0 }, spanOf(spec, run), spec.workloadClass),
+  'black-hole': (spec, { run }) => answering('nothing', spanOf(spec, run), spec.workloadClass),
   stall: (spec, { seed }) => stalling(spec.ratio, seed),
   misreport: (spec) => misreporting(spec)
 }
@@ -84,11 +132,11 @@ function engineOf({ name, tokensPerSecond, slots, slowdown, queueLimit, failureR
 }
 
 function natureOf(group: PeerGroup, frameMs: number, departures: readonly TimeSpan[], about: PeerCircumstances): PeerNature {
-  const { rttMs, claims, behaviours = [], tokensPerSecond } = group
+  const { claims, behaviours = [], tokensPerSecond } = group
   const plain = plainNature(
     { ...engineOf(group), name: about.name, frameMs, seed: about.seed },
     {
-      roundTripMs: uniformRoundTrip(pcg32(seedFrom('round trip', about.seed, about.name)), rttMs),
+      roundTripMs: roundTripOf(group, about),
       claims: { models: [SIMULATED_MODEL], tokensPerSecond, gpuModel: '', vramGb: 0, loadRatio: 0, ...claims }
     }
   )
@@ -121,16 +169,24 @@ export function nominalCapacity(scenario: ResolvedScenario): number {
 }
 
 /** What every peer of a scenario is like in a run. The same seed and run give the same peers. */
-export function peerPlan(scenario: ResolvedScenario, { seed, run }: Circumstances): PeerNature[] {
-  const departures = departuresOf(scenario, scenario.peers.flatMap(namesOf), { seed, run })
-  return scenario.peers.flatMap((group) =>
-    namesOf(group).map((name) => natureOf(group, scenario.frameMs, departures.get(name) ?? [], { seed, run, name }))
+export function peerPlan(scenario: ResolvedScenario, { seed, run, files = NO_FILES }: Circumstances): PeerNature[] {
+  const peers = scenario.peers.flatMap((group) => namesOf(group).map((name) => ({ group, name })))
+  const departures = departuresOf(
+    scenario,
+    peers.map(({ name }) => name),
+    { seed, run }
+  )
+  return peers.map(({ group, name }, position) =>
+    natureOf(group, scenario.frameMs, departures.get(name) ?? [], { seed, run, files, name, position })
   )
 }
 
 const CAPACITY_SAMPLES = 500
 
-/** What the peers can really do in a run, tokens/s: at their speeds of the time, while they are there and run what they get. */
+/**
+ * What the peers can really do in a run, tokens/s: at their speeds of the time, while they are there and run what they get. One that
+ * refuses jobs of a class counts in full.
+ */
 export function effectiveCapacity(natures: readonly PeerNature[], { fromMs, toMs }: TimeSpan): number {
   let sum = 0
   for (const { engine, speed, away, answer } of natures) {

@@ -9,6 +9,7 @@ import { isWithin, type PeerNature } from './behaviours.ts'
 import { type BatchingEngine, batchingEngine } from '../engine/engine.ts'
 import { type ResolvedBatchingEngineOptions, resolveEngineOptions } from '../engine/engine-options.ts'
 import { answerTokensOf } from '../engine/prompt.ts'
+import { workloadClassOf } from '../workload/workload.ts'
 import { VirtualCall } from './virtual-call.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -29,13 +30,13 @@ export interface VirtualPeer {
   readonly present: boolean
   readonly claims: Claims
   readonly truth: PeerTruth
-  /** Of a message sent now. */
-  roundTripMs(): number
+  /** Of a message between it and a router, by its number, sent now. */
+  roundTripMs(router?: number): number
   /** What it says of its load now. */
   load(): LoadReport
   /** Calls back when its connections are cut. */
   onDeparture(listener: () => void): void
-  infer(request: InferenceRequest, options: AbortOptions): AsyncIterable<InferenceEvent>
+  infer(request: InferenceRequest, options: AbortOptions, router?: number): AsyncIterable<InferenceEvent>
 }
 
 class Peer implements VirtualPeer, PeerTruth {
@@ -52,11 +53,11 @@ class Peer implements VirtualPeer, PeerTruth {
     this.#time = time
     this.#nature = nature
     this.engine = resolveEngineOptions({ ...nature.engine, speed: nature.speed })
-    this.#gpu = batchingEngine({ clock: time, timers: time }, this.engine)
+    this.#gpu = batchingEngine({ clock: time, timers: time.quiet }, this.engine)
     this.#present = !isWithin(nature.away, time.now())
     for (const { fromMs, toMs } of nature.away) {
       if (fromMs > time.now()) time.after(fromMs - time.now(), () => this.#depart())
-      time.after(toMs - time.now(), () => (this.#present = true))
+      time.quiet.after(toMs - time.now(), () => (this.#present = true))
     }
   }
 
@@ -88,8 +89,8 @@ class Peer implements VirtualPeer, PeerTruth {
     return [...this.#gpu.backlog(), ...this.#onTheWay.values()]
   }
 
-  roundTripMs(): number {
-    return this.#nature.roundTripMs(this.#time.now())
+  roundTripMs(router?: number): number {
+    return this.#nature.roundTripMs(this.#time.now(), router)
   }
 
   load(): LoadReport {
@@ -100,52 +101,72 @@ class Peer implements VirtualPeer, PeerTruth {
     this.#departureListeners.push(listener)
   }
 
-  async *infer(request: InferenceRequest, { signal }: AbortOptions): AsyncGenerator<InferenceEvent, void, undefined> {
+  infer(request: InferenceRequest, { signal }: AbortOptions, router?: number): AsyncIterable<InferenceEvent> {
+    return { [Symbol.asyncIterator]: () => this.#call(request, signal, router) }
+  }
+
+  #call(request: InferenceRequest, signal: AbortSignal | undefined, router: number | undefined): VirtualCall {
     signal?.throwIfAborted()
     if (!this.#present) throw new TransportError('unreachable', `${this.id} is not there`)
-    const call = new VirtualCall(this.#time, () => this.roundTripMs() / 2)
     const stop = () => {
       call.fail(signal?.reason)
     }
+    const call = new VirtualCall(this.#time, {
+      halfTripMs: () => this.roundTripMs(router) / 2,
+      onLeave: () => {
+        signal?.removeEventListener('abort', stop)
+        this.#calls.delete(call)
+        this.#onTheWay.delete(call)
+      }
+    })
+    signal?.addEventListener('abort', stop, { once: true })
     this.#calls.add(call)
     this.#onTheWay.set(call, workTokens(request.promptTokens, answerTokensOf(request)))
     call.request(() => {
       this.#onTheWay.delete(call)
-      void this.#serve(request, call)
+      this.#serve(request, call)
     })
-    signal?.addEventListener('abort', stop, { once: true })
-    try {
-      yield* call.events()
-    } finally {
-      signal?.removeEventListener('abort', stop)
-      this.#calls.delete(call)
-      this.#onTheWay.delete(call)
-      call.leave(new TransportError('disconnected', 'the requester left'))
-    }
+    return call
   }
 
-  async #serve(request: InferenceRequest, call: VirtualCall): Promise<void> {
-    const answer = this.#nature.answer(this.#time.now())
+  #serve(request: InferenceRequest, call: VirtualCall): void {
+    const answer = this.#nature.answer(this.#time.now(), workloadClassOf(request.maxTokens))
     if (answer === 'nothing') return
+    if (answer !== 'runs') {
+      this.#time.after(answer.failsAfterMs, () => {
+        call.replyFailure(new EngineError('engine', `${this.id} cannot run jobs`), this.#time.now())
+      })
+      return
+    }
     try {
-      if (answer === 'fails') throw new EngineError('engine', `${this.id} cannot run jobs`)
-      await this.#stream(request, call)
+      this.#stream(request, call)
     } catch (error) {
-      if (!call.signal.aborted) call.replyFailure(error, this.#time.now())
+      call.replyFailure(error, this.#time.now())
     }
   }
 
-  async #stream(request: InferenceRequest, call: VirtualCall): Promise<void> {
+  #stream(request: InferenceRequest, call: VirtualCall): void {
     const stallsAfter = this.#nature.stallsAfter(request.jobId, answerTokensOf(request))
     let produced = 0
-    for await (const event of this.#gpu.infer(request, { signal: call.signal })) {
-      if (event.kind === 'done') {
-        if (stallsAfter === Infinity) call.reply({ ...event, load: this.load() }, this.#time.now())
-        return
+    const job = this.#gpu.start(request, {
+      text: () => {
+        const event = job.take()
+        if (event === undefined) return
+        produced += event.count
+        if (produced <= stallsAfter) call.reply({ ...event, load: this.load() }, this.#time.now())
+      },
+      ended: () => {
+        try {
+          const done = job.done()
+          if (stallsAfter === Infinity) call.reply({ ...done, load: this.load() }, this.#time.now())
+        } catch (error) {
+          call.replyFailure(error, this.#time.now())
+        }
       }
-      produced += event.count
-      if (produced <= stallsAfter) call.reply({ ...event, load: this.load() }, this.#time.now())
-    }
+    })
+    call.onHangUp(() => {
+      job.stop()
+    })
   }
 
   #depart(): void {
@@ -159,14 +180,17 @@ export function virtualPeer(time: VirtualTime, nature: PeerNature): VirtualPeer 
   return new Peer(time, nature)
 }
 
-/** Carries jobs to the peers: half a round trip to get there, and half for every piece that comes back. */
-export function virtualTransport(peers: readonly VirtualPeer[]): Transport {
+/**
+ * Carries jobs to the peers: half a round trip to get there, and half for every piece that comes back.
+ * @param router whose it is: round trips may depend on it
+ */
+export function virtualTransport(peers: readonly VirtualPeer[], router?: number): Transport {
   const byId = new Map(peers.map((peer) => [peer.id, peer]))
   return {
     infer(id, request, options) {
       const peer = byId.get(id)
       if (peer === undefined) throw new TransportError('unreachable', `there is no peer ${id}`)
-      return peer.infer(request, options)
+      return peer.infer(request, options, router)
     }
   }
 }

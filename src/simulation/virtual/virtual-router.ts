@@ -2,11 +2,10 @@ import type { Clock } from '../../core/clock.ts'
 import { pcg32, seedFrom } from '../../core/rng.ts'
 import type { Job } from '../../job/job.ts'
 import { type JobEvent, jobRouter } from '../../router/job-router.ts'
-import type { Transport } from '../../router/transport.ts'
 import { createSelection, type SelectionOptions } from '../../selector/selection.ts'
 import type { Selector } from '../../selector/selector.ts'
 import { promptOf } from '../engine/prompt.ts'
-import type { VirtualPeer } from './virtual-peer.ts'
+import { type VirtualPeer, virtualTransport } from './virtual-peer.ts'
 import type { VirtualTime } from './virtual-time.ts'
 import { virtualWatch } from './virtual-watch.ts'
 
@@ -47,15 +46,16 @@ export class DecisionMeter {
 export interface VirtualRouterComponents {
   readonly time: VirtualTime
   readonly peers: readonly VirtualPeer[]
-  readonly transport: Transport
   readonly meter: DecisionMeter
 }
 
 export interface VirtualRouterOptions {
+  /** Its number, from 0: round trips may depend on it. */
+  readonly index: number
   readonly routerId: string
   readonly seed: number
   readonly probeIntervalMs: number
-  readonly selection: Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction'>
+  readonly selection: Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction' | 'maxExpectedLoss'>
 }
 
 /** A router as in production, with its own evidence, learning and health gate; only time and network are virtual. */
@@ -65,10 +65,10 @@ export interface VirtualRouter {
 }
 
 export function virtualRouter(components: VirtualRouterComponents, options: VirtualRouterOptions): VirtualRouter {
-  const { time, peers, transport, meter } = components
-  const { routerId, seed, probeIntervalMs, selection } = options
+  const { time, peers, meter } = components
+  const { index, routerId, seed, probeIntervalMs, selection } = options
   // Without a journal: writing to a disk takes real time, and nothing is read back within a run.
-  const { table, selector } = createSelection(
+  const { table, selector, predictor } = createSelection(
     { clock: time },
     { ...selection, routerId, seed: seedFrom('router', seed, routerId) }
   )
@@ -77,15 +77,16 @@ export function virtualRouter(components: VirtualRouterComponents, options: Virt
       time,
       peers,
       rng: pcg32(seedFrom('watch', seed, routerId)),
+      isLikely: (peer) => predictor.isLikely(peer, time.wall()),
       observe: (peer, observation, atMs) => {
         table.observe(peer, observation, atMs)
       }
     },
-    { probeIntervalMs }
+    { probeIntervalMs, router: index }
   )
   const router = jobRouter({
     selector: meter.measured(selector),
-    transport,
+    transport: virtualTransport(peers, index),
     clock: time,
     timers: time,
     candidates: () => watch.members()

@@ -1,63 +1,32 @@
 import type { Clock, Timers } from '../../core/clock.ts'
+import { TimerHeap } from './timer-heap.ts'
 
-interface Timer {
-  readonly dueMs: number
-  /** Timers that are due at the same time run in the order in which they were set. */
-  readonly sequence: number
-  /** Gone when it was cancelled: the timer then stays in the heap until it would have been due. */
-  callback: (() => void) | undefined
-}
-
-function isBefore(a: Timer, b: Timer): boolean {
-  return a.dueMs < b.dueMs || (a.dueMs === b.dueMs && a.sequence < b.sequence)
-}
-
-/** A binary heap: no timer is due before its parent, which is at (i − 1) / 2. */
-class TimerHeap {
-  readonly #timers: Timer[] = []
-
-  first(): Timer | undefined {
-    return this.#timers[0]
-  }
-
-  add(timer: Timer): void {
-    const timers = this.#timers
-    let at = timers.length
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (isBefore(timers[parent], timer)) break
-      timers[at] = timers[parent]
-      at = parent
-    }
-    timers[at] = timer
-  }
-
-  removeFirst(): void {
-    const timers = this.#timers
-    const last = timers.pop()
-    if (last === undefined || timers.length === 0) return
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= timers.length) break
-      if (child + 1 < timers.length && isBefore(timers[child + 1], timers[child])) child += 1
-      if (isBefore(last, timers[child])) break
-      timers[at] = timers[child]
-      at = child
-    }
-    timers[at] = last
-  }
-}
-
-/** Lets everything run that waits for promises only. */
+/**
+ * Lets everything run that waits for promises only: called from a promise, Node runs this tick when no promise is left to settle.
+ * A turn of the event loop (setImmediate) does the same and costs several times as much.
+ */
 function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    process.nextTick(resolve)
+  })
+}
+
+/** Lets everything else in the process have a turn, too. */
+function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
   })
 }
 
+/** Events between two turns of the event loop: some milliseconds of real time. */
+const EVENTS_PER_TURN = 1024
+
 /** A clock that jumps from timer to timer. */
 export interface VirtualTime extends Clock, Timers {
+  /** Timers whose callbacks settle no promise: nothing needs to be let run after them, which is most of what an event costs. */
+  readonly quiet: Timers
+  /** Calls back once at this time, ms; at the present when that is over; the returned function cancels. */
+  at(dueMs: number, callback: () => void): () => void
   /**
    * Takes timer after timer, moves the clock to it, runs it, and lets everything run that waits for promises: until this time, ms,
    * or until the predicate holds, which is asked after each timer; or until there are no timers left.
@@ -73,39 +42,30 @@ export interface VirtualTime extends Clock, Timers {
 export function virtualTime(startMs = 0): VirtualTime {
   const heap = new TimerHeap()
   let nowMs = startMs
-  let sequence = 0
 
-  function nextDue(limitMs: number): Timer | undefined {
-    for (let timer = heap.first(); timer !== undefined && timer.dueMs <= limitMs; timer = heap.first()) {
-      heap.removeFirst()
-      if (timer.callback !== undefined) return timer
-    }
-    return undefined
+  function add(dueMs: number, callback: () => void, quiet: boolean): () => void {
+    // What is due at no time must not get between those that are.
+    return dueMs < Infinity ? heap.add(Math.max(nowMs, dueMs), callback, quiet) : () => undefined
   }
 
   return {
     now: () => nowMs,
     wall: () => nowMs,
-    after(delayMs, callback) {
-      const timer: Timer = { dueMs: nowMs + Math.max(0, delayMs), sequence: sequence++, callback }
-      // What is due at no time must not get between those that are.
-      if (timer.dueMs < Infinity) heap.add(timer)
-      return () => {
-        timer.callback = undefined
-      }
-    },
+    after: (delayMs, callback) => add(nowMs + delayMs, callback, false),
+    quiet: { after: (delayMs, callback) => add(nowMs + delayMs, callback, true) },
+    at: (dueMs, callback) => add(dueMs, callback, false),
     async run(until) {
       const limitMs = typeof until === 'number' ? until : Infinity
       const reached = typeof until === 'number' ? () => false : until
       let events = 0
-      await settle()
-      while (!reached()) {
-        const timer = nextDue(limitMs)
-        if (timer === undefined) break
-        nowMs = timer.dueMs
-        timer.callback?.()
+      await turn()
+      while (!reached() && heap.firstDueMs < Infinity && heap.firstDueMs <= limitMs) {
+        nowMs = heap.firstDueMs
+        const quiet = heap.firstIsQuiet
+        heap.takeFirst()?.()
         events += 1
-        await settle()
+        if (events % EVENTS_PER_TURN === 0) await turn()
+        else if (!quiet) await settle()
       }
       if (limitMs < Infinity) nowMs = Math.max(nowMs, limitMs)
       return { events }

@@ -7,15 +7,20 @@ import type { VirtualTime } from './virtual-time.ts'
 /** As the watch over a real network has them (network/peer-watch.ts). */
 const JITTER_RATIO = 0.2
 const TIMEOUT_MS = 2_000
+const LIKELY_INTERVAL_MS = 1_000
 
 interface VirtualWatchComponents {
   readonly time: VirtualTime
   readonly peers: readonly VirtualPeer[]
   readonly observe: (peer: PeerId, observation: Observation, atMs: number) => void
   readonly rng: Rng
+  /** Whether a peer is likely to be chosen next, as over a real network. @default nobody is */
+  readonly isLikely?: (peer: PeerId) => boolean
 }
 
 interface VirtualWatchOptions {
+  /** Whose it is: round trips may depend on it. */
+  readonly router?: number
   /** Between two probes (ping, load and claims) of a peer, ms > 0, give or take a fifth. */
   readonly probeIntervalMs: number
 }
@@ -50,19 +55,13 @@ class Watch implements VirtualWatch {
       state.peer.onDeparture(() => {
         this.#setConnected(state, false)
       })
-      void this.#watch(state)
+      this.#look(state)
     }
   }
 
   members(): readonly PeerId[] {
     this.#members ??= this.#watched.filter(({ connected, claimed }) => connected && claimed).map(({ peer }) => peer.id)
     return this.#members
-  }
-
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#components.time.after(ms, resolve)
-    })
   }
 
   #tell({ peer }: Watched, observation: Observation): void {
@@ -76,36 +75,68 @@ class Watch implements VirtualWatch {
     this.#tell(state, { kind: connected ? 'connected' : 'disconnected' })
   }
 
-  async #watch(state: Watched): Promise<void> {
-    for (;;) {
-      if (!state.connected) await this.#dial(state)
-      if (state.connected && !(await this.#probe(state))) this.#tell(state, { kind: 'ping-failed' })
-      await this.#wait(this.#options.probeIntervalMs * (1 + JITTER_RATIO * (2 * this.#components.rng.next() - 1)))
-    }
+  #look(state: Watched): void {
+    if (state.connected) this.#ping(state)
+    else this.#dial(state)
   }
 
-  async #dial(state: Watched): Promise<void> {
-    await this.#wait(state.peer.roundTripMs())
-    if (state.peer.present) this.#setConnected(state, true)
+  #dial(state: Watched): void {
+    this.#components.time.quiet.after(state.peer.roundTripMs(this.#options.router), () => {
+      if (state.peer.present) {
+        this.#setConnected(state, true)
+        this.#ping(state)
+      } else this.#rest(state)
+    })
   }
 
-  /** False when the peer went away or took too long. */
-  async #probe(state: Watched): Promise<boolean> {
+  #ping(state: Watched): void {
+    const rttMs = state.peer.roundTripMs(this.#options.router)
+    this.#components.time.quiet.after(Math.min(rttMs, TIMEOUT_MS), () => {
+      if (state.connected && rttMs <= TIMEOUT_MS) {
+        this.#tell(state, { kind: 'ping', rttMs })
+        this.#ask(state)
+      } else this.#fail(state)
+    })
+  }
+
+  /** For load and claims, which are those of the moment in which the question arrives. */
+  #ask(state: Watched): void {
     const { peer } = state
-    const rttMs = peer.roundTripMs()
-    await this.#wait(Math.min(rttMs, TIMEOUT_MS))
-    if (!state.connected || rttMs > TIMEOUT_MS) return false
-    this.#tell(state, { kind: 'ping', rttMs })
-    await this.#wait(peer.roundTripMs() / 2)
-    const { claims } = peer
-    const load = peer.load()
-    await this.#wait(peer.roundTripMs() / 2)
-    if (!state.connected) return false
-    this.#tell(state, { kind: 'load', load })
-    this.#tell(state, { kind: 'claims', claims })
-    if (!state.claimed) this.#members = undefined
-    state.claimed = true
-    return true
+    const { time } = this.#components
+    time.quiet.after(peer.roundTripMs(this.#options.router) / 2, () => {
+      const { claims } = peer
+      const load = peer.load()
+      time.quiet.after(peer.roundTripMs(this.#options.router) / 2, () => {
+        if (!state.connected) {
+          this.#fail(state)
+          return
+        }
+        this.#tell(state, { kind: 'load', load })
+        this.#tell(state, { kind: 'claims', claims })
+        if (!state.claimed) this.#members = undefined
+        state.claimed = true
+        this.#rest(state)
+      })
+    })
+  }
+
+  /** The peer went away or took too long. */
+  #fail(state: Watched): void {
+    this.#tell(state, { kind: 'ping-failed' })
+    this.#rest(state)
+  }
+
+  #rest(state: Watched): void {
+    const { rng, time } = this.#components
+    time.quiet.after(this.#intervalMs(state) * (1 + JITTER_RATIO * (2 * rng.next() - 1)), () => {
+      this.#look(state)
+    })
+  }
+
+  #intervalMs({ peer, connected }: Watched): number {
+    const { probeIntervalMs } = this.#options
+    const likely = connected && this.#components.isLikely?.(peer.id) === true
+    return likely ? Math.min(LIKELY_INTERVAL_MS, probeIntervalMs) : probeIntervalMs
   }
 }
 

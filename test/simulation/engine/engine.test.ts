@@ -112,6 +112,61 @@ describe('batchingEngine', () => {
     expect(engine.load().running).toBe(0)
   })
 
+  describe('whose job is started with a listener', () => {
+    /** What a listener hears, with the engine's jobs at the time. */
+    function heard(options: Partial<BatchingEngineOptions> = {}) {
+      const { clock, engine } = setUp({ slowdown: 0, ...options })
+      const log: string[] = []
+      const start = (name: string, maxTokens: number) => {
+        const job = engine.start(request({ jobId: name, maxTokens }), {
+          text: () => log.push(`${clock.now() - 1000}: ${name} ${job.take()?.count ?? 0} of ${engine.load().running}`),
+          ended: () => log.push(`${clock.now() - 1000}: ${name} done of ${engine.load().running}`)
+        })
+        return job
+      }
+      return { clock, engine, log, start }
+    }
+
+    it('tells of text and ends in their moments, when the engine is up to date: all text first', () => {
+      const { clock, log, start } = heard({ frameMs: 100 })
+      start('long', 12)
+      start('short', 11)
+      clock.advance(500)
+      expect(log).toEqual([
+        '10: long 1 of 2',
+        '10: short 1 of 2',
+        '110: long 10 of 1',
+        '110: short 10 of 1',
+        '110: short done of 1',
+        '120: long 1 of 0',
+        '120: long done of 0'
+      ])
+    })
+
+    it('says what a job that is done made, and throws what one failed with', () => {
+      const { clock, start } = heard()
+      const job = start('job', 20)
+      clock.advance(300)
+      expect(job.done()).toMatchObject({ kind: 'done', outputTokens: 20, load: { running: 0 } })
+      const failing = heard({ failureRatio: 1 })
+      const failed = failing.start('job', 20)
+      failing.clock.advance(300)
+      expect(failing.log.at(-1)).toMatch(/: job done of 0$/)
+      expect(() => failed.done()).toThrow('gpu failed while it ran job job')
+    })
+
+    it('tells nothing more once the job is stopped, and gives its slot away', () => {
+      const { clock, log, start } = heard({ slots: 1 })
+      const first = start('first', 100)
+      start('second', 1)
+      clock.advance(5)
+      first.stop()
+      first.stop()
+      clock.advance(500)
+      expect(log).toEqual(['15: second 1 of 0', '15: second done of 0'])
+    })
+  })
+
   it('slows down from the moment it is told to, and stands still at 0', async () => {
     const { clock, engine, start } = setUp()
     const seen = start({ maxTokens: 100 })

@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { checkScenario } from '../../../src/simulation/scenario/check-scenario.ts'
 import { readScenario } from '../../../src/simulation/scenario/read-scenario.ts'
+import { scenarioJsonSchema } from '../../../src/simulation/scenario/scenario-schema.ts'
 import { SCENARIOS } from '../../../src/simulation/scenario/catalogue/catalogue.ts'
 import { smallScenario } from '../small-scenario.ts'
 
@@ -20,6 +22,7 @@ describe('a scenario document', () => {
   it('that is right has every default filled in', () => {
     expect(checkScenario(smallScenario(), 'small')).toMatchObject({
       routers: 1,
+      peersPerRouter: Infinity,
       deadlineMs: 30_000,
       probeIntervalMs: 5_000,
       frameMs: 200,
@@ -36,6 +39,7 @@ describe('a scenario document', () => {
     ['peers', 'many', 'peers must be a list with at least 1 entry, got "many"'],
     ['peers.1', null, 'peers[1] must be an object, got null'],
     ['peers.1.name', 'fast', 'peers[1].name must be one that no other peer has, got "fast"'],
+    ['peersPerRouter', 0, 'peersPerRouter must be an integer of at least 1, got 0'],
     ['peers.0.tokensPerSecond', 0, 'peers[0].tokensPerSecond must be a finite number above 0, got 0'],
     ['peers.0.tokensPerSecond', NaN, 'peers[0].tokensPerSecond must be a finite number above 0, got NaN'],
     ['peers.0.count', 1.5, 'peers[0].count must be an integer of at least 1, got 1.5'],
@@ -63,7 +67,7 @@ describe('a scenario document', () => {
     [
       'peers.0.behaviours',
       [{ kind: 'fail-fast', fromRatio: 1 }],
-      /behaviours\[0\]\.toRatio must be above fromRatio \(1\), got 1$/
+      /behaviours\[0\]\.fromRatio must be below toRatio \(1\), got 1$/
     ],
     [
       'peers.0.behaviours',
@@ -73,9 +77,55 @@ describe('a scenario document', () => {
     ['peers.0.behaviours', [{ kind: 'churn', uptimeRatio: 1, cycleMs: 1 }], /uptimeRatio must be above 0 and below 1, got 1$/],
     ['peers.0.behaviours', [{ kind: 'sessions', away: [{ fromMs: 2, toMs: 1 }] }], /away\[0\]\.toMs must be above fromMs \(2\)/],
     ['peers.0.behaviours', [{ kind: 'stall', ratio: 2 }], /behaviours\[0\]\.ratio must be between 0 and 1, got 2$/],
-    ['workload', { kind: 'guessed' }, 'workload.kind must be one of fitted, trace, exponential, got "guessed"'],
+    ['workload', { kind: 'guessed' }, 'workload.kind must be one of fitted, trace, exponential, drawn, got "guessed"'],
     ['workload.utilisation', 0, 'workload.utilisation must be a finite number above 0, got 0'],
     ['workload', { kind: 'trace', utilisation: 1 }, 'workload.path must be a string that is not empty, got nothing'],
+    ['workload', { kind: 'fitted' }, 'workload.utilisation must be given, or jobsPerSecond or atOnce in its place, got nothing'],
+    ['workload.jobsPerSecond', 5, 'workload.jobsPerSecond must be left out where utilisation is given, got 5'],
+    ['workload.steps', [1, 0], 'workload.steps[1] must be a finite number above 0, got 0'],
+    [
+      'workload',
+      { kind: 'fitted', atOnce: true, steps: [1, 2] },
+      'workload.steps must be left out where atOnce is given, got [1,2]'
+    ],
+    [
+      'workload',
+      { kind: 'trace', path: 'x', layout: 'excel', utilisation: 1 },
+      'workload.layout must be one of azure, mooncake, burstgpt, plain, got "excel"'
+    ],
+    [
+      'workload',
+      { kind: 'drawn', promptTokens: 0, outputTokens: { kind: 'guess' }, utilisation: 1 },
+      'workload.outputTokens.kind must be one of uniform, exponential, normal, quantiles, got "guess"'
+    ],
+    [
+      'workload',
+      { kind: 'drawn', promptTokens: -1, outputTokens: 1, utilisation: 1 },
+      'workload.promptTokens must be a finite number of at least 0, got -1'
+    ],
+    [
+      'workload',
+      { kind: 'drawn', promptTokens: { kind: 'uniform', min: 2, max: 1 }, outputTokens: 1, utilisation: 1 },
+      'workload.promptTokens.max must be at least min (2), got 1'
+    ],
+    [
+      'workload',
+      {
+        kind: 'drawn',
+        promptTokens: 1,
+        outputTokens: { kind: 'quantiles', probabilities: [0, 1], values: [2, 1] },
+        utilisation: 1
+      },
+      'workload.outputTokens.values must be a list of 2 numbers that do not fall, got [2,1]'
+    ],
+    ['peers.0.rttMs', { matrix: '' }, 'peers[0].rttMs.matrix must be a string that is not empty, got ""'],
+    ['peers.0.rttMs', { matrix: 'm.csv', jitterRatio: 2 }, 'peers[0].rttMs.jitterRatio must be between 0 and 1, got 2'],
+    [
+      'peers.0.behaviours',
+      [{ kind: 'speed-flips', factor: 0, everyMs: 1 }],
+      'peers[0].behaviours[0].factor must be a finite number above 0, got 0'
+    ],
+    ['jobs', undefined, 'jobs must be an integer of at least 2, got nothing'],
     ['jobs', 1, 'jobs must be an integer of at least 2, got 1'],
     ['routers', 0, 'routers must be an integer of at least 1, got 0'],
     ['deadlineMs', Infinity, 'deadlineMs must be a finite number above 0, got Infinity'],
@@ -86,8 +136,33 @@ describe('a scenario document', () => {
     expect(() => checkScenario(changed(path, value), 'small')).toThrow(expected)
   })
 
+  it('says by rate and time how many jobs there are', () => {
+    const small = { ...smallScenario(), jobs: undefined }
+    const workload = (steps?: readonly number[]) =>
+      ({ kind: 'fitted', jobsPerSecond: 20, ...(steps === undefined ? {} : { steps }) }) as const
+    const jobs = (overrides: object) => checkScenario({ ...small, ...overrides }, 'small').jobs
+    expect(jobs({ durationMs: 3000, workload: workload() })).toBe(60)
+    expect(jobs({ durationMs: 3000, workload: workload([1, 2]) })).toBe(90)
+    expect(() => jobs({ durationMs: 3000 })).toThrow(
+      'small: durationMs must be left out where workload.jobsPerSecond is not given, got 3000'
+    )
+    expect(() => jobs({ durationMs: 50, workload: workload() })).toThrow(
+      'small: durationMs must be long enough for two jobs at 20 a second, got 50'
+    )
+  })
+
+  it('may say where its schema is', () => {
+    const document = { ...smallScenario(), $schema: '../data/scenario.schema.json' }
+    expect(checkScenario(document, 'small')).toMatchObject(checkScenario(smallScenario(), 'small'))
+  })
+
+  it('has the JSON Schema that is published; vitest -u writes it anew', async () => {
+    const published = fileURLToPath(new URL('../../../data/scenario.schema.json', import.meta.url))
+    await expect(`${JSON.stringify(scenarioJsonSchema(), undefined, 2)}\n`).toMatchFileSnapshot(published)
+  })
+
   it('that is no object is refused', () => {
-    expect(() => checkScenario([], 'small')).toThrow('small:  must be an object')
+    expect(() => checkScenario([], 'small')).toThrow('small must be an object, got []')
   })
 
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(

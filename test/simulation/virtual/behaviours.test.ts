@@ -12,8 +12,11 @@ import {
   isWithin,
   misreporting,
   type PeerNature,
+  placedRoundTrip,
   plainNature,
+  present,
   slowStart,
+  speedFlips,
   stalling,
   uniformRoundTrip
 } from '../../../src/simulation/virtual/behaviours.ts'
@@ -79,6 +82,53 @@ describe('behaviours', () => {
     expect(mean(seconds.map((atMs) => Number(isWithin(spans, atMs))))).toBeCloseTo(0.25, 1)
   })
 
+  it('keep the share of the time with sessions of any shape, most of them short', () => {
+    const spans = absences(pcg32(5), { uptimeRatio: 0.75, cycleMs: 60_000, shape: 0.5 }, 40_000_000)
+    const away = spans.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0) / (spans.at(-1)?.toMs ?? 0)
+    expect(away).toBeCloseTo(0.25, 1)
+    const sessions = spans.slice(1).map(({ fromMs }, i) => fromMs - spans[i].toMs)
+    // The median of a Weibull distribution of shape ½ is (ln 2)² / 2 of its mean.
+    expect(sessions.toSorted((a, b) => a - b)[sessions.length >> 1] / mean(sessions)).toBeCloseTo(Math.LN2 ** 2 / 2, 1)
+    expect(spans[0].fromMs).toBeGreaterThanOrEqual(0)
+  })
+
+  it('make a peer fast or slow with even odds in every interval, the same however often it is asked', () => {
+    const { speed } = peer(speedFlips(7, { factor: 5, everyMs: 1000 }))
+    const drawn = seconds.map((atMs) => speed(atMs))
+    expect(new Set(drawn)).toEqual(new Set([5, 0.2]))
+    expect(mean(drawn.map((factor) => Number(factor > 1)))).toBeCloseTo(0.5, 1)
+    expect(seconds.map((atMs) => speed(atMs + 999))).toEqual(drawn)
+  })
+
+  it('let a peer be there during given spans only', () => {
+    const { away } = peer(
+      present([
+        { fromMs: 30, toMs: 40 },
+        { fromMs: 10, toMs: 20 },
+        { fromMs: 20, toMs: 25 }
+      ])
+    )
+    expect([0, 9, 10, 24, 25, 29, 30, 39, 40, 1e9].map((atMs) => isWithin(away, atMs))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      true
+    ])
+  })
+
+  it('put every router at a place of its own', () => {
+    const roundTripMs = placedRoundTrip(pcg32(1), [10, 200], 0.5)
+    expect(roundTripMs(0, 0)).toBeLessThanOrEqual(15)
+    expect(roundTripMs(0, 1)).toBeGreaterThanOrEqual(100)
+    expect(placedRoundTrip(pcg32(1), [10, 200], 0)(0, 3)).toBe(200)
+  })
+
   it('join absences that overlap or touch, whatever their order, so that the same moments are away', () => {
     const span = fc.tuple(fc.nat(50), fc.nat(10)).map(([fromMs, length]) => ({ fromMs, toMs: fromMs + length }))
     fc.assert(
@@ -96,8 +146,11 @@ describe('behaviours', () => {
   })
 
   it('change the answer for a while', () => {
-    const { answer } = peer(answering('fails', { fromMs: 10, toMs: 20 }), answering('nothing', { fromMs: 15, toMs: 30 }))
-    expect([0, 10, 15, 25, 30].map((atMs) => answer(atMs))).toEqual(['runs', 'fails', 'nothing', 'nothing', 'runs'])
+    const { answer } = peer(
+      answering({ failsAfterMs: 5 }, { fromMs: 10, toMs: 20 }),
+      answering('nothing', { fromMs: 15, toMs: 30 })
+    )
+    expect([0, 10, 15, 25, 30].map((atMs) => answer(atMs))).toEqual(['runs', { failsAfterMs: 5 }, 'nothing', 'nothing', 'runs'])
   })
 
   it('stall the same share of the jobs every time, somewhere on their way', () => {

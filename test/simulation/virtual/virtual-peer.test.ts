@@ -91,13 +91,29 @@ describe('a virtual peer', () => {
   })
 
   it('that fails fast says so after one round trip', async () => {
-    const { time, peer, send } = world(answering('fails', ALWAYS))
+    const { time, peer, send } = world(answering({ failsAfterMs: 0 }, ALWAYS))
     const seen = send()
     await time.run(1000)
     expect(seen.error).toBeInstanceOf(EngineError)
     expect(seen.error).toMatchObject({ reason: 'engine' })
     expect(seen.endedMs).toBe(100)
     expect(peer.truth.serving).toBe(false)
+  })
+
+  it('that fails slowly says so when it has taken its time', async () => {
+    const { time, send } = world(answering({ failsAfterMs: 700 }, ALWAYS))
+    const seen = send()
+    await time.run(5000)
+    expect([seen.endedMs, seen.errorText]).toEqual([800, 'peer cannot run jobs'])
+  })
+
+  it('that fails one class of jobs runs the others', async () => {
+    const { time, peer, send } = world(answering({ failsAfterMs: 0 }, ALWAYS, 'batch'))
+    const [short, long] = [send({ maxTokens: 256 }), send({ maxTokens: 257 })]
+    await time.run(60_000)
+    expect(short.done?.kind).toBe('done')
+    expect(long.error).toMatchObject({ reason: 'engine' })
+    expect(peer.truth.serving).toBe(true)
   })
 
   it('that is a black hole says nothing until the requester gives up', async () => {

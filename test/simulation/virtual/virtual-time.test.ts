@@ -2,29 +2,35 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../../../src/core/abort.ts'
 import { type Clock, manualClock, type Timers } from '../../../src/core/clock.ts'
-import { virtualTime } from '../../../src/simulation/virtual/virtual-time.ts'
+import { type VirtualTime, virtualTime } from '../../../src/simulation/virtual/virtual-time.ts'
 
 /** A timer, those that it sets when it runs, and the one that it cancels, by number. */
 interface Planned {
   readonly delayMs: number
+  readonly quiet: boolean
   readonly cancels: number
   readonly nested: readonly Planned[]
 }
 
 const delayMs = fc.oneof(fc.integer({ min: -2, max: 12 }), fc.double({ min: 0, max: 12, noNaN: true }), fc.constant(Infinity))
 const plannedWith = (nested: fc.Arbitrary<Planned>): fc.Arbitrary<Planned> =>
-  fc.record({ delayMs, cancels: fc.nat(15), nested: fc.array(nested, { maxLength: 3 }) })
-const leaf: fc.Arbitrary<Planned> = fc.record({ delayMs, cancels: fc.nat(15), nested: fc.constant([]) })
+  fc.record({ delayMs, quiet: fc.boolean(), cancels: fc.nat(15), nested: fc.array(nested, { maxLength: 3 }) })
+const leaf: fc.Arbitrary<Planned> = fc.record({
+  delayMs,
+  quiet: fc.boolean(),
+  cancels: fc.nat(15),
+  nested: fc.constant([])
+})
 const planned = plannedWith(plannedWith(leaf))
 
 /** Sets the timers; what ran and when is in the list that it returns. */
-function start(clock: Clock & Timers, plan: readonly Planned[]): (readonly [number, number])[] {
+function start(clock: Clock & Timers & Partial<VirtualTime>, plan: readonly Planned[]): (readonly [number, number])[] {
   const ran: (readonly [number, number])[] = []
   const cancels: (() => void)[] = []
   const set = (timer: Planned) => {
     const number = cancels.length
     cancels.push(
-      clock.after(timer.delayMs, () => {
+      (timer.quiet ? (clock.quiet ?? clock) : clock).after(timer.delayMs, () => {
         ran.push([number, clock.now()])
         timer.nested.forEach(set)
         cancels[timer.cancels]?.()
@@ -78,6 +84,30 @@ describe('virtual time', () => {
     time.after(5, () => seen.push(`timer at ${time.now()}`))
     await time.run(10)
     expect(seen).toEqual(['first at 5', 'second at 5', 'timer at 5'])
+  })
+
+  it('runs what is due at a time, at the present if that is over', async () => {
+    const time = virtualTime(10)
+    const ran: number[] = []
+    for (const dueMs of [12, 5, Infinity]) time.at(dueMs, () => ran.push(time.now()))
+    time.at(11, () => ran.push(-1))()
+    expect(await time.run(Infinity)).toEqual({ events: 2 })
+    expect(ran).toEqual([10, 12])
+  })
+
+  it('lets the rest of the process have a turn now and then', async () => {
+    const time = virtualTime()
+    let events = 0
+    let eventsBeforeTurn = Infinity
+    const tick = () => {
+      if (events === 0) setImmediate(() => (eventsBeforeTurn = events))
+      events += 1
+      if (events < 5000) time.quiet.after(1, tick)
+    }
+    time.after(1, tick)
+    await time.run(Infinity)
+    expect(events).toBe(5000)
+    expect(eventsBeforeTurn).toBeLessThan(2000)
   })
 
   it('stops when the predicate holds, and goes on from there', async () => {

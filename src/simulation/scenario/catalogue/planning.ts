@@ -14,20 +14,23 @@ function hiddenPool(
   }))
 }
 
-function steady(load: number): Scenario {
+function steady(load: number, routers = 1): Scenario {
+  const [suffix, who] = routers === 1 ? ['', 'one router'] : [`-${routers}`, `${routers} routers`]
   return scenarioOf({
-    name: `steady-${load}`,
-    description: `honest peers, one router, ${load} % of what they can do`,
+    name: `steady-${load}${suffix}`,
+    description: `honest peers, ${who}, ${load} % of what they can do`,
     peers: seedPool(),
+    routers,
     utilisation: load / 100
   })
 }
 
-/** Six regimes from easy to hard: load, hidden load, routers that share the peers, drift. */
+/** The planning study's six regimes from easy to hard, and one between: load, hidden load, routers that share the peers, drift. */
 export const PLANNING: readonly Scenario[] = [
   steady(40),
   steady(60),
   steady(80),
+  steady(60, 8),
   scenarioOf({
     name: 'hidden-1',
     description: 'peers slow down without telling and two over-claim; one router',

@@ -46,15 +46,23 @@ export function reversedSpeedFactor(profile: ProfileName): number {
   return bySpeed[bySpeed.length - 1 - rank].tokensPerSecond / bySpeed[rank].tokensPerSecond
 }
 
-export function scenarioOf(
-  about: Pick<Scenario, 'name' | 'description' | 'peers'> & Partial<Scenario> & { readonly utilisation: number }
-): Scenario {
-  const { utilisation, ...fields } = about
+/**
+ * In the planning study every router heard from each of its ten peers once a second; pools and numbers of routers that are much larger
+ * say otherwise.
+ */
+const PROBE_INTERVAL_MS = 1_000
+
+type About = Pick<Scenario, 'name' | 'description' | 'peers'> & Partial<Scenario>
+
+/** A scenario with the fitted workload at this utilisation, or with a workload of its own. */
+export function scenarioOf(about: About & ({ readonly utilisation: number } | Pick<Scenario, 'workload'>)): Scenario {
+  const { utilisation = 1, ...fields } = { utilisation: undefined, ...about }
   return {
     format: 'peerbandit-scenario',
     version: 1,
     workload: { kind: 'fitted', utilisation },
-    jobs: JOBS,
+    probeIntervalMs: PROBE_INTERVAL_MS,
+    ...(fields.durationMs === undefined ? { jobs: JOBS } : {}),
     ...fields
   }
 }

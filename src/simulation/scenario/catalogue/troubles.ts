@@ -1,16 +1,37 @@
 import type { Scenario } from '../scenario.ts'
 import { LIE, reversedSpeedFactor, scenarioOf, seedPool } from './pool.ts'
 
+const DRIFT = scenarioOf({
+  name: 'drift',
+  description: 'half-way the slow peers become fast and the fast ones slow',
+  peers: seedPool((profile) => ({
+    behaviours: [{ kind: 'speed', factor: reversedSpeedFactor(profile), fromRatio: 0.5 }]
+  })),
+  utilisation: 0.6
+})
+
+const LIARS = scenarioOf({
+  name: 'liars',
+  description: 'the two unreliable peers claim to be the fastest, and report that speed and no load',
+  peers: seedPool((profile) =>
+    profile === 'Unreliable' ? { claims: LIE, behaviours: [{ kind: 'misreport', loadFactor: 0, speedFactor: 4.5 }] } : {}
+  ),
+  utilisation: 0.6
+})
+
+function shared(scenario: Scenario): Scenario {
+  return {
+    ...scenario,
+    name: `${scenario.name}-8`,
+    description: `as ${scenario.name}, and eight routers share the peers`,
+    routers: 8
+  }
+}
+
 /** One thing that goes wrong in each. */
 export const TROUBLES: readonly Scenario[] = [
-  scenarioOf({
-    name: 'drift',
-    description: 'half-way the slow peers become fast and the fast ones slow',
-    peers: seedPool((profile) => ({
-      behaviours: [{ kind: 'speed', factor: reversedSpeedFactor(profile), fromRatio: 0.5 }]
-    })),
-    utilisation: 0.6
-  }),
+  DRIFT,
+  shared(DRIFT),
   scenarioOf({
     name: 'cold-start',
     description: 'a short run from nothing known; peers that return take half a minute to be as fast as before',
@@ -18,14 +39,8 @@ export const TROUBLES: readonly Scenario[] = [
     jobs: 400,
     utilisation: 0.6
   }),
-  scenarioOf({
-    name: 'liars',
-    description: 'the two unreliable peers claim to be the fastest, and report that speed and no load',
-    peers: seedPool((profile) =>
-      profile === 'Unreliable' ? { claims: LIE, behaviours: [{ kind: 'misreport', loadFactor: 0, speedFactor: 4.5 }] } : {}
-    ),
-    utilisation: 0.6
-  }),
+  LIARS,
+  shared(LIARS),
   scenarioOf({
     name: 'sinkhole',
     description: 'one peer answers every request at once: it failed',
@@ -49,6 +64,7 @@ export const TROUBLES: readonly Scenario[] = [
     description: '32 routers share the peers and know nothing of each other',
     peers: seedPool(),
     routers: 32,
+    probeIntervalMs: 2_000,
     utilisation: 0.6
   }),
   scenarioOf({
