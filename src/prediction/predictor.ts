@@ -3,7 +3,7 @@ import type { Decision, OutcomeRecord, PeerId } from '../job/decision.ts'
 import { type Job, workTokens } from '../job/job.ts'
 import { DEFAULT_CONGESTION, DEFAULT_OBJECTIVE, type Objective, utility } from '../job/objective.ts'
 import type { LoadReport, Success } from '../job/outcome.ts'
-import type { OutcomeObservation } from '../peer/observation.ts'
+import type { Claims, OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { CandidateView } from '../peer/ranker.ts'
 import type { Predictor, PredictorOptions } from './predictor-types.ts'
@@ -76,7 +76,7 @@ class PacePredictor implements Predictor {
     this.#options = options
     table.subscribe((peer, observation, atMs) => {
       if (observation.kind === 'load') this.#hear(peer, observation.load, atMs)
-      else if (observation.kind === 'claims') this.#of(table.rowOf(peer), atMs).startFrom(this.#pool, observation.claims)
+      else if (observation.kind === 'claims') this.#hearClaims(table.rowOf(peer), observation.claims, atMs)
       else if (observation.kind === 'outcome') this.#observeOutcome(peer, observation, atMs)
     })
   }
@@ -95,6 +95,12 @@ class PacePredictor implements Predictor {
     if (!this.#options.identity) made.pace = this.#sharedPace ??= made.pace
     this.#models[row] = made
     return made
+  }
+
+  /** Before anything else is known of a peer they are the best start. */
+  #hearClaims(row: number, claims: Claims, atMs: number): void {
+    const model = this.#of(row, atMs)
+    if (this.#options.identity) model.startFrom(this.#pool, claims)
   }
 
   #observePace(model: PeerModel, row: number, { logPace, noise, atMs }: SeenPace): void {
