@@ -16,7 +16,8 @@ export type { CandidateView, JobObserver, Ranker } from './peer/ranker.ts'
 
 export type { Forecast } from './prediction/forecast.ts'
 export { predictiveRanker } from './prediction/predictive.ts'
-export { type Predictor, predictor, type PredictorOptions } from './prediction/predictor.ts'
+export { predictor } from './prediction/predictor.ts'
+export type { Predictor, PredictorOptions } from './prediction/predictor-types.ts'
 
 export { type Algorithm, ALGORITHMS, parseAlgorithms, withAlgorithms } from './scoring/algorithms.ts'
 export { perTokenRanker } from './scoring/per-token.ts'

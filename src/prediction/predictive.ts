@@ -1,5 +1,5 @@
 import type { Ranker } from '../peer/ranker.ts'
-import type { Predictor } from './predictor.ts'
+import type { Predictor } from './predictor-types.ts'
 
 /** Name of the arm. */
 export const PREDICTIVE = 'predictive'

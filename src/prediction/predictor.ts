@@ -3,9 +3,10 @@ import type { Decision, OutcomeRecord, PeerId } from '../job/decision.ts'
 import { type Job, workTokens } from '../job/job.ts'
 import { DEFAULT_CONGESTION, DEFAULT_OBJECTIVE, type Objective, utility } from '../job/objective.ts'
 import type { LoadReport, Success } from '../job/outcome.ts'
-import type { OutcomeObservation } from '../peer/observation.ts'
+import type { Claims, OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
-import type { CandidateView, JobObserver } from '../peer/ranker.ts'
+import type { CandidateView } from '../peer/ranker.ts'
+import type { Predictor, PredictorOptions } from './predictor-types.ts'
 import { fastNormal } from './fast-normal.ts'
 import { leastOf } from './least-of.ts'
 import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
@@ -25,48 +26,12 @@ const JOB_NOISE = 0.1
 const TOKEN_ROUNDING = 0.5
 /** A job is charged this many times what it takes from those that are there: more will come while it runs. */
 const CROWDING_CHARGE = 3
+
 /** So many of the best choices of a decision count as likely ones of the next, for so long. */
 const LIKELY_PEERS = 3
 const LIKELY_MS = 10_000
 
-export interface PredictorOptions {
-  /**
-   * How much of what is uncertain goes into each decision's draw: 0 chooses by means, 1 is Thompson sampling of every peer's pace and
-   * load. ≥ 0, @default 0.5
-   */
-  readonly exploration?: number
-  /** Whether load reports are believed, as far as they were borne out. @default true */
-  readonly reports?: boolean
-  /** Whether each peer is known by itself; otherwise all are known as one. @default true */
-  readonly identity?: boolean
-  /** What each workload class wants. @default DEFAULT_OBJECTIVE for all */
-  readonly objectives?: Readonly<Record<string, Objective>>
-}
-
 const DEFAULTS = { exploration: 0.5, reports: true, identity: true, objectives: {} } as const satisfies PredictorOptions
-
-/**
- * Predicts completion times from everything that a router sees: the pace of each peer, learned from the tokens of jobs in flight, from
- * outcomes and from audited reports; the jobs that are there, own and others'; the size of the job; the share of failures.
- */
-export interface Predictor extends JobObserver {
-  /** Expected times of a job at the peer in a row. @param into filled */
-  predict(row: number, job: Job, atMs: number, into: Forecast): void
-  /**
-   * Cost of a job at each candidate under the objective of its class, ms: the expected time with noise as `exploration` has it, what a
-   * failure would cost, and what the job takes from others.
-   */
-  costs(view: CandidateView, job: Job, into: Float64Array): void
-  /** Expected reward of a job at the peer in a row, 0–1. */
-  expectedReward(row: number, job: Job, atMs: number): number
-  /** Whether the peer was among the best choices of a recent decision: its load is worth knowing. */
-  isLikely(peer: PeerId, atMs: number): boolean
-  snapshot(): PredictorSnapshot
-  /** Goes on from a snapshot, for the peers that the table has. @throws ERR_SNAPSHOT */
-  restore(snapshot: unknown): void
-  /** Whether it predicts as well as the per-token average. */
-  readonly trusted: boolean
-}
 
 /** @throws ERR_INVALID_OPTION */
 export function predictor({ table }: { readonly table: PeerTable }, options: PredictorOptions = {}): Predictor {
@@ -110,11 +75,10 @@ class PacePredictor implements Predictor {
   constructor(table: PeerTable, options: Required<PredictorOptions>) {
     this.#table = table
     this.#options = options
-    table.subscribe((peer, seen, atMs) => {
-      if (seen.kind === 'load') this.#hear(peer, seen.load, atMs)
-      else if (seen.kind === 'outcome') this.#observeOutcome(peer, seen, atMs)
-      // Where all are known as one, what one of them claims says nothing.
-      else if (seen.kind === 'claims' && options.identity) this.#of(table.rowOf(peer), atMs).startFrom(this.#pool, seen.claims)
+    table.subscribe((peer, observation, atMs) => {
+      if (observation.kind === 'load') this.#hear(peer, observation.load, atMs)
+      else if (observation.kind === 'claims') this.#hearClaims(table.rowOf(peer), observation.claims, atMs)
+      else if (observation.kind === 'outcome') this.#observeOutcome(peer, observation, atMs)
     })
   }
 
@@ -132,6 +96,12 @@ class PacePredictor implements Predictor {
     if (!this.#options.identity) made.pace = this.#sharedPace ??= made.pace
     this.#models[row] = made
     return made
+  }
+
+  /** Before anything else is known of a peer they are the best start. */
+  #hearClaims(row: number, claims: Claims, atMs: number): void {
+    const model = this.#of(row, atMs)
+    if (this.#options.identity) model.startFrom(this.#pool, claims)
   }
 
   #observePace(model: PeerModel, row: number, { logPace, noise, atMs }: SeenPace): void {

@@ -4,7 +4,7 @@ import type { Policy, PolicySnapshot } from '../bandit/policy.ts'
 import type { Decision } from '../job/decision.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
-import type { Predictor } from '../prediction/predictor.ts'
+import type { Predictor } from '../prediction/predictor-types.ts'
 import type { Selector } from './selector.ts'
 
 export interface LearnedStateComponents {

@@ -9,7 +9,7 @@ import { checkObjective, DEFAULT_OBJECTIVE, type Objective, reward } from '../jo
 import type { Outcome } from '../job/outcome.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
-import type { Predictor } from '../prediction/predictor.ts'
+import type { Predictor } from '../prediction/predictor-types.ts'
 import type { JobObserver, Ranker } from '../peer/ranker.ts'
 import { Ballot } from './ballot.ts'
 import { CandidateFilter, type Eligible } from './candidates.ts'

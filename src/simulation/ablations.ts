@@ -1,13 +1,19 @@
+import { PREDICTIVE } from '../prediction/predictive.ts'
 import type { SelectionOptions } from '../selector/selection.ts'
 
-/** The selector with one of its parts taken out, to see what the part is worth. Without the bandit it is `fixed:predictive`. */
+/** The selector with one of its parts taken out, to see what the part is worth. */
 export interface Ablation {
   readonly id: string
   readonly title: string
-  readonly options: Pick<SelectionOptions, 'prediction' | 'maxExpectedLoss'>
+  readonly options: Pick<SelectionOptions, 'policy' | 'prediction' | 'maxExpectedLoss'>
 }
 
 export const ABLATIONS: readonly Ablation[] = [
+  {
+    id: 'without-bandit',
+    title: 'The arm that is best on average, always',
+    options: { policy: `fixed:${PREDICTIVE}` }
+  },
   {
     id: 'without-load-reports',
     title: 'Peers are not asked how busy they are',

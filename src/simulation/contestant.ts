@@ -24,8 +24,8 @@ interface RouterIdentity {
   readonly routers: number
 }
 
-/** What it is: a policy over the usual arms, one arm alone, another system's rule, or what knows the truth. */
-export type ContestantKind = 'policy' | 'arm' | 'rival' | 'bound'
+/** What it is: a policy over the usual arms, one arm alone, the usual selector without one of its parts, another system's rule, or what knows the truth. */
+export type ContestantKind = 'policy' | 'arm' | 'ablation' | 'rival' | 'bound'
 
 /** Something that chooses peers in a simulation: a policy over the usual arms, a rival, or a bound. */
 export interface Contestant {
@@ -75,7 +75,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   ...ALGORITHMS.map(({ id, title }) => policyContestant(oneArm(id), `The weights "${title ?? id}" alone`)),
   policyContestant(oneArm(PER_TOKEN), 'The per-token rule alone'),
   policyContestant(oneArm(PREDICTIVE), 'The predictive arm alone'),
-  ...ABLATIONS.map(({ id, title, options }) => ({ id, title, selection: () => options })),
+  ...ABLATIONS.map(({ id, title, options }) => ({ id, kind: 'ablation' as const, title, selection: () => options })),
   ...RIVALS.map(rivalContestant),
   ...BOUNDS.map(boundContestant)
 ]

@@ -1,3 +1,6 @@
+import { bestArmPerJob, bestFixedArm, fastestPeerFloor } from './bounds.ts'
+import { CONTESTANTS } from './contestant.ts'
+import { OMNISCIENT_SED } from './rivals/omniscient.ts'
 import type { SimulatedRun } from './run-scenario.ts'
 import type { ResolvedScenario } from './scenario/scenario.ts'
 import type { ScenarioPlan } from './scenario/scenario-workload.ts'
@@ -15,5 +18,30 @@ export interface HindsightBound {
   derive(runs: readonly SimulatedRun[], about: { readonly scenario: ResolvedScenario; readonly plan: ScenarioPlan }): SimulatedRun
 }
 
+/** The usual arms, each alone. */
+const ARMS = CONTESTANTS.filter(({ kind }) => kind === 'arm').map(({ id }) => id)
+
 /** Everything of that kind that a table can have. */
-export const HINDSIGHT_BOUNDS: readonly HindsightBound[] = []
+export const HINDSIGHT_BOUNDS: readonly HindsightBound[] = [
+  {
+    id: 'best-fixed-arm',
+    title: 'The arm that was best in this run, chosen when it was over',
+    from: ARMS,
+    derive: (runs) => bestFixedArm(runs.map((run, i) => ({ arm: ARMS[i], run }))).run
+  },
+  {
+    id: 'best-arm-per-job',
+    title: 'For every job the arm under which it was done soonest; no router could have had that',
+    from: ARMS,
+    derive: (runs) => ({ ...runs[0], loadGini: 0, decisionMicros: 0, jobs: bestArmPerJob(runs) })
+  },
+  {
+    id: 'fastest-peer-floor',
+    title: 'Every job alone at the fastest peer that was there: no queue, no network, no failure',
+    from: [OMNISCIENT_SED.id],
+    derive: ([run], { scenario, plan }) => {
+      const floor = fastestPeerFloor(plan, scenario.deadlineMs)
+      return { ...run, loadGini: 0, decisionMicros: 0, jobs: run.jobs.map((job, i) => ({ ...job, durationMs: floor[i] })) }
+    }
+  }
+]

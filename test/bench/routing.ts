@@ -6,5 +6,5 @@ await bench({
   name: 'routing',
   title: 'Head-to-head of routing policies',
   ours: 'thompson',
-  policies: EVERYBODY.map(({ id }) => id)
+  policies: EVERYBODY.filter(({ kind }) => kind !== 'ablation').map(({ id }) => id)
 })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CONTESTANTS } from '../../src/simulation/contestant.ts'
+import { HINDSIGHT_BOUNDS } from '../../src/simulation/hindsight.ts'
 import type { HeadToHead } from '../../src/simulation/head-to-head.ts'
 import { SCENARIOS } from '../../src/simulation/scenario/catalogue/catalogue.ts'
 import { smallScenario } from '../simulation/small-scenario.ts'
@@ -69,12 +70,13 @@ describe('peerbandit simulate', () => {
   it('lists scenarios, and policies by what they are', async () => {
     const [text, json] = await Promise.all([simulate('--list'), simulate('--list', '--json')])
     expect(text.stdout).toMatch(
-      /^Scenarios\n {2}steady-40 .*\nPolicies\n {2}thompson .*\nArms\n {2}fixed:standard .*\nRivals\n {2}random .*\nBounds\n {2}omniscient-sed /s
+      /^Scenarios\n {2}steady-40 .*\nPolicies\n {2}thompson .*\nArms\n {2}fixed:standard .*\nItself without a part\n {2}without-bandit .*\nRivals\n {2}random .*\nBounds\n {2}omniscient-sed /s
     )
     const { scenarios, policies } = JSON.parse(json.stdout) as Record<'scenarios' | 'policies', { name: string; kind?: string }[]>
     expect(policies.find(({ name }) => name === 'b8')?.kind).toBe('rival')
     expect(scenarios.map(({ name }) => name)).toEqual(SCENARIOS.map(({ name }) => name))
-    expect(policies.map(({ name }) => name)).toEqual(CONTESTANTS.map(({ id }) => id))
+    const bounds = HINDSIGHT_BOUNDS.map(({ id }) => id)
+    expect(policies.map(({ name }) => name)).toEqual([...CONTESTANTS.map(({ id }) => id), ...bounds])
   })
 
   it.each([

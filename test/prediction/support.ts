@@ -5,7 +5,8 @@ import type { LoadReport, Outcome } from '../../src/job/outcome.ts'
 import type { Claims } from '../../src/peer/observation.ts'
 import { peerTable } from '../../src/peer/peer-table.ts'
 import { emptyForecast, type Forecast } from '../../src/prediction/forecast.ts'
-import { predictor, type PredictorOptions } from '../../src/prediction/predictor.ts'
+import { predictor } from '../../src/prediction/predictor.ts'
+import type { PredictorOptions } from '../../src/prediction/predictor-types.ts'
 import { job } from '../selector/world.ts'
 
 export { job }

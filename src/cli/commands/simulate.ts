@@ -61,7 +61,7 @@ async function simulate(options: SimulateCommandOptions, command: Command): Prom
   }
 }
 
-const KINDS = { policy: 'Policies', arm: 'Arms', rival: 'Rivals', bound: 'Bounds' } as const
+const KINDS = { policy: 'Policies', arm: 'Arms', ablation: 'Itself without a part', rival: 'Rivals', bound: 'Bounds' } as const
 
 async function list(asJson: boolean): Promise<void> {
   const [{ SCENARIOS }, { CONTESTANTS }, { HINDSIGHT_BOUNDS }] = await Promise.all([

@@ -17,7 +17,7 @@ export interface EngineComponents {
 }
 
 /** A job that an engine has. */
-export interface StartedJob {
+interface StartedJob {
   /** All text that is due and was not taken yet, as one piece. */
   take(): TokensEvent | undefined
   /** What ends the job well. @throws EngineError when it failed */

@@ -6,7 +6,7 @@ interface Reader {
   readonly reject: (error: unknown) => void
 }
 
-export interface VirtualCallOptions {
+interface VirtualCallOptions {
   /** Asked for every message. */
   readonly halfTripMs: () => number
   /** Calls back when the requester has read the end, or left before it. */

@@ -45,6 +45,7 @@ const KINDS: Readonly<Record<ContestantKind, string>> = {
   rival: 'rules of other systems',
   arm: 'its own arms alone',
   policy: 'other policies over its arms',
+  ablation: 'itself without a part',
   bound: 'bounds'
 }
 

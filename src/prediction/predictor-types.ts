@@ -1,0 +1,43 @@
+import type { PeerId } from '../job/decision.ts'
+import type { Job } from '../job/job.ts'
+import type { Objective } from '../job/objective.ts'
+import type { CandidateView, JobObserver } from '../peer/ranker.ts'
+import type { Forecast } from './forecast.ts'
+import type { PredictorSnapshot } from './predictor-snapshot.ts'
+
+export interface PredictorOptions {
+  /**
+   * How much of what is uncertain goes into each decision's draw: 0 chooses by means, 1 is Thompson sampling of every peer's pace and
+   * load. ≥ 0, @default 0.5
+   */
+  readonly exploration?: number
+  /** Whether load reports are believed, as far as they were borne out. @default true */
+  readonly reports?: boolean
+  /** Whether each peer is known by itself; otherwise all are known as one. @default true */
+  readonly identity?: boolean
+  /** What each workload class wants. @default DEFAULT_OBJECTIVE for all */
+  readonly objectives?: Readonly<Record<string, Objective>>
+}
+
+/**
+ * Predicts completion times from everything that a router sees: the pace of each peer, learned from the tokens of jobs in flight, from
+ * outcomes and from audited reports; the jobs that are there, own and others'; the size of the job; the share of failures.
+ */
+export interface Predictor extends JobObserver {
+  /** Expected times of a job at the peer in a row. @param into filled */
+  predict(row: number, job: Job, atMs: number, into: Forecast): void
+  /**
+   * Cost of a job at each candidate under the objective of its class, ms: the expected time with noise as `exploration` has it, what a
+   * failure would cost, and what the job takes from others.
+   */
+  costs(view: CandidateView, job: Job, into: Float64Array): void
+  /** Expected reward of a job at the peer in a row, 0–1. */
+  expectedReward(row: number, job: Job, atMs: number): number
+  /** Whether the peer was among the best choices of a recent decision: its load is worth knowing. */
+  isLikely(peer: PeerId, atMs: number): boolean
+  snapshot(): PredictorSnapshot
+  /** Goes on from a snapshot, for the peers that the table has. @throws ERR_SNAPSHOT */
+  restore(snapshot: unknown): void
+  /** Whether it predicts as well as the per-token average. */
+  readonly trusted: boolean
+}
