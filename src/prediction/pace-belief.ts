@@ -30,6 +30,15 @@ const SURPRISE = 3
 /** Of a surprise this share may last; how much does is for the next observations to tell. */
 const LASTING_SHARE = 0.25
 
+/** No peer is faster or slower than this, ms a token: a single absurd report must not leave anything that is not finite. */
+const FASTEST_MS = 1e-3
+const SLOWEST_MS = 1e6
+
+/** Logarithm of a pace, within what any peer can have. @param msPerToken ≥ 0, also Infinity */
+export function logPaceOf(msPerToken: number): number {
+  return Math.log(Math.min(SLOWEST_MS, Math.max(FASTEST_MS, msPerToken)))
+}
+
 /** @param home of the logarithm, variance > 0 */
 export function newPaceBelief(home: Spread, atMs: number): PaceBelief {
   const { mean, variance } = home

@@ -1,5 +1,6 @@
 import type { WorkloadClass } from '../job/job.ts'
 import type { Claims } from '../peer/observation.ts'
+import { logPaceOf } from './pace-belief.ts'
 import { RecentMean } from './recent-mean.ts'
 import { combined, PeerAverages, type Spread } from './peer-averages.ts'
 
@@ -31,10 +32,11 @@ export interface Contribution {
 /** Jobs over which lengths, durations and failures are averaged: the last fifty or so. */
 const RECENT_SHARE = 0.02
 
-const MEANS = ['meanWork', 'meanDurationMs', 'failureRatio', 'overheadMs'] as const
+/** What a snapshot has of them. */
+export const POOL_MEANS = ['meanWork', 'meanDurationMs', 'failureRatio', 'overheadMs'] as const
 
 /** Plain and JSON-safe. */
-export type PoolState = Readonly<Record<(typeof MEANS)[number], number>> & {
+export type PoolState = Readonly<Record<(typeof POOL_MEANS)[number], number>> & {
   readonly lengthRatios: readonly (readonly [WorkloadClass, number])[]
 }
 
@@ -97,7 +99,7 @@ export class Pool {
   }
 
   restore({ lengthRatios, ...means }: PoolState): void {
-    for (const name of MEANS) this[name].restore(means[name])
+    for (const name of POOL_MEANS) this[name].restore(means[name])
     for (const [workloadClass, value] of lengthRatios) {
       const mean = new RecentMean(value, RECENT_SHARE)
       mean.restore(value)
@@ -118,5 +120,5 @@ export class Pool {
 
 /** @param claims with a speed */
 export function claimedLogPace({ tokensPerSecond }: Claims): number {
-  return Math.log(1000 / tokensPerSecond)
+  return logPaceOf(1000 / tokensPerSecond)
 }

@@ -1,7 +1,7 @@
 import { PeerbanditError } from '../core/errors.ts'
 import type { WorkloadClass } from '../job/job.ts'
 import type { PeerState } from './peer-model.ts'
-import type { PoolState } from './pool.ts'
+import { POOL_MEANS, type PoolState } from './pool.ts'
 
 /** What a restart keeps: plain JSON. */
 export interface PredictorSnapshot {
@@ -18,10 +18,31 @@ export function checkPredictorSnapshot(snapshot: unknown): PredictorSnapshot {
     throw new PeerbanditError('ERR_SNAPSHOT', `predictor snapshot: got v${String(found?.version)}, expected v1`)
   }
   const { peers, pool, offsets } = found
-  const lists = [peers, pool?.lengthRatios, offsets]
-  const figures = [...(peers ?? []).flatMap((peer) => peer.slice(1)), ...(offsets ?? []).map(([, offset]) => offset)]
-  if (!lists.every(Array.isArray) || !figures.every(Number.isFinite)) {
+  const sound = isListOf(peers, isPeer) && isListOf(offsets, isNamedFigure) && isPool(pool)
+  if (!sound)
     throw new PeerbanditError('ERR_SNAPSHOT', 'predictor snapshot: peers, pool or offsets are missing or hold no numbers')
-  }
   return found as PredictorSnapshot
+}
+
+/** The name of a peer, and seven figures. */
+const PEER_LENGTH = 8
+
+function isPeer(entry: unknown): boolean {
+  return (
+    Array.isArray(entry) && entry.length === PEER_LENGTH && typeof entry[0] === 'string' && entry.slice(1).every(Number.isFinite)
+  )
+}
+
+function isNamedFigure(entry: unknown): boolean {
+  return Array.isArray(entry) && entry.length === 2 && typeof entry[0] === 'string' && Number.isFinite(entry[1])
+}
+
+function isPool(pool: unknown): boolean {
+  if (typeof pool !== 'object' || pool === null || !('lengthRatios' in pool)) return false
+  const { lengthRatios, ...means } = pool as PoolState
+  return isListOf(lengthRatios, isNamedFigure) && POOL_MEANS.every((name) => Number.isFinite(means[name]))
+}
+
+function isListOf(list: unknown, isOne: (entry: unknown) => boolean): boolean {
+  return Array.isArray(list) && list.every(isOne)
 }

@@ -11,7 +11,7 @@ import { fastNormal } from './fast-normal.ts'
 import { leastOf } from './least-of.ts'
 import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
 import { JobInFlight, type Stretch } from './in-flight.ts'
-import { advancePace, observePace, type PaceBelief } from './pace-belief.ts'
+import { advancePace, logPaceOf, observePace, type PaceBelief } from './pace-belief.ts'
 import { PeerModel } from './peer-model.ts'
 import { Pool } from './pool.ts'
 import { checkPredictorSnapshot, type PredictorSnapshot } from './predictor-snapshot.ts'
@@ -42,6 +42,7 @@ export function predictor({ table }: { readonly table: PeerTable }, options: Pre
 
 /** What was predicted of a job in flight. */
 interface Predicted {
+  readonly model: PeerModel
   readonly job: JobInFlight
   readonly firstTokenMs: number
   /** It would start at once. */
@@ -113,11 +114,11 @@ class PacePredictor implements Predictor {
     if (!this.#options.reports) return
     const row = this.#table.rowOf(peer)
     const model = this.#of(row, atMs)
-    model.slots = Math.max(1, load.slots)
+    model.slots = Math.max(1, Math.floor(load.slots))
     model.others.observe(load, this.#table.inFlight(row), atMs)
     // An idle peer's speed is that of some time ago.
     if (!(load.tokensPerSecond > 0 && load.running > 0)) return
-    const reported = Math.log(1000 / load.tokensPerSecond / slowedBy(Math.min(load.running, model.slots)))
+    const reported = logPaceOf(1000 / load.tokensPerSecond / slowedBy(Math.max(1, Math.min(load.running, model.slots))))
     this.#observePace(model, row, { ...model.audit.read(reported, atMs), atMs })
   }
 
@@ -128,12 +129,10 @@ class PacePredictor implements Predictor {
     const asked = { ...decision, id: decision.jobId }
     const expected = this.#forecast
     this.predict(row, asked, atMs, expected)
-    const job = new JobInFlight(
-      decision,
-      workTokens(promptTokens, 0),
-      expectedOutputTokens * this.#pool.lengthRatio(workloadClass)
-    )
+    const expectedTokens = expectedOutputTokens * this.#pool.lengthRatio(workloadClass)
+    const job = new JobInFlight(decision, workTokens(promptTokens, 0), expectedTokens)
     this.#inFlight.set(decision.id, {
+      model,
       job,
       firstTokenMs: expected.firstTokenMs,
       noWait: expected.waitingMs === 0,
@@ -154,7 +153,7 @@ class PacePredictor implements Predictor {
   }
 
   #observeStretch(model: PeerModel, row: number, { ms, tokens, running }: Stretch, atMs: number): void {
-    const logPace = Math.log(ms / tokens / slowedBy(running))
+    const logPace = logPaceOf(ms / tokens / slowedBy(running))
     const { jitterMs = 0 } = this.#table.evidence(row, atMs).roundTrip
     model.audit.observed(logPace, atMs)
     const noise = STRETCH_NOISE + (TOKEN_ROUNDING / tokens) ** 2 + (jitterMs / ms) ** 2
@@ -162,13 +161,11 @@ class PacePredictor implements Predictor {
   }
 
   ended(decision: Decision, record: OutcomeRecord | undefined): void {
+    const predicted = this.#inFlight.get(decision.id)
     this.#inFlight.delete(decision.id)
+    // By the model and not by the row: the peer may be gone from the table, or back in it.
+    predicted?.model.jobs.splice(predicted.model.jobs.indexOf(predicted.job), 1)
     if (record !== undefined) this.#offsets.observe(decision, record.reward)
-    const row = this.#table.rowOf(decision.peer)
-    if (row < 0) return
-    const { jobs } = this.#of(row, decision.atMs)
-    const index = jobs.findIndex((job) => job.decision === decision)
-    if (index >= 0) jobs.splice(index, 1)
   }
 
   #observeOutcome(peer: PeerId, seen: OutcomeObservation, atMs: number): void {
@@ -188,12 +185,14 @@ class PacePredictor implements Predictor {
     pool.meanDurationMs.add(outcome.durationMs)
     if (predicted !== undefined) {
       pool.observeLength(predicted.job.decision.workloadClass, outcome.outputTokens / seen.expectedOutputTokens)
-      if (predicted.noWait) model.observeOverhead(outcome.firstTokenMs - predicted.firstTokenMs, pool)
+      // An answer in one piece does not show when it began.
+      const began = outcome.firstTokenMs < outcome.durationMs
+      if (predicted.noWait && began) model.observeOverhead(outcome.firstTokenMs - predicted.firstTokenMs, pool)
       if (predicted.perWorkByRule > 0) this.#trust.compare(predicted.perWork, predicted.perWorkByRule, perWork)
     }
     // A job whose tokens were watched has told its pace already; one that took no time has none.
     if (predicted?.job.told === true || !(perWork > 0)) return
-    this.#observePace(model, row, { logPace: Math.log(perWork / slowedBy(seen.inFlightAtDispatch + 1)), noise: JOB_NOISE, atMs })
+    this.#observePace(model, row, { logPace: logPaceOf(perWork / slowedBy(seen.inFlightAtDispatch + 1)), noise: JOB_NOISE, atMs })
   }
 
   predict(row: number, job: Job, atMs: number, into: Forecast): void {

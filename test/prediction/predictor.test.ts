@@ -28,10 +28,12 @@ describe('the prediction of a job', () => {
 
   it.each([true, false])('is learned from tokens as they come, or else from whole jobs (tokens seen: %s)', (streams) => {
     const w = predictorWorld()
-    teach(w, 'a', { msPerToken: 5, streams }, 40)
-    teach(w, 'b', { msPerToken: 80, streams }, 40)
-    expect(within(w.predicted('a').durationMs, 10 + 5 * 105, 0.15)).toBe(true)
-    expect(within(w.predicted('b').durationMs, 10 + 80 * 105, 0.15)).toBe(true)
+    for (const msPerToken of [5, 80]) {
+      const peer = `with ${msPerToken} ms a token`
+      teach(w, peer, { msPerToken, streams }, 40)
+      const { durationMs } = w.predicted(peer)
+      expect(within(durationMs, 10 + msPerToken * 105, 0.15), `${peer}: ${durationMs} ms`).toBe(true)
+    }
   })
 
   it('knows that answers are shorter than their limit', () => {
@@ -206,17 +208,18 @@ describe('a peer that changes', () => {
     expect(long).toBeGreaterThan(short + 0.1)
   })
 
-  it('is forgotten with its row: another peer there starts anew', () => {
-    const w = predictorWorld()
-    const fresh = predictorWorld()
-    w.table.add('a', w.clock.wall())
-    const row = w.table.rowOf('a')
-    teach(w, 'a', { msPerToken: 500 }, 3)
-    w.table.remove('a')
-    for (const world of [w, fresh]) world.table.add('b', world.clock.wall())
-    expect(w.table.rowOf('b')).toBe(row)
-    // The pool has seen the jobs of "a", but no peer is left that is slow.
-    expect(w.predicted('b').durationMs).toBeLessThan(1.5 * fresh.predicted('b').durationMs)
+  it('is forgotten with its row: another peer there starts from peers in general', () => {
+    const [afterSlow, afterUsual] = [500, 20].map((msPerToken) => {
+      const w = predictorWorld()
+      teach(w, 'a', { msPerToken }, 3)
+      const row = w.table.rowOf('a')
+      w.table.remove('a')
+      w.table.add('b', w.clock.wall())
+      expect(w.table.rowOf('b')).toBe(row)
+      const { durationMs, firstTokenMs } = w.predicted('b')
+      return durationMs - firstTokenMs
+    })
+    expect(afterSlow).toBeCloseTo(afterUsual, 6)
   })
 
   it('has no jobs left that ended while it was away', () => {
@@ -264,7 +267,7 @@ describe('costs', () => {
       const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length
       return Math.sqrt(logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / logs.length)
     }
-    expect(spread('new')).toBeGreaterThan(2 * spread('a'))
+    expect(spread('new')).toBeGreaterThan(2 * spread('c'))
   })
 
   it('are those of what the class wants', () => {
@@ -305,10 +308,11 @@ describe('costs', () => {
 
 describe('the expected reward', () => {
   it('is within [0, 1] and falls with the pace', () => {
-    const w = predictorWorld()
-    const paces = [0.1, 2, 10, 40, 150, 5_000]
-    for (const msPerToken of paces) teach(w, `p${msPerToken}`, { msPerToken }, 8)
-    const rewards = paces.map((msPerToken) => w.reward(`p${msPerToken}`))
+    const rewards = [0.1, 2, 10, 40, 150, 5_000].map((msPerToken) => {
+      const w = predictorWorld()
+      teach(w, 'a', { msPerToken }, 8)
+      return w.reward('a')
+    })
     expect(rewards).toEqual(ascending(rewards).reverse())
     expect(rewards[0]).toBeLessThanOrEqual(1)
     expect(rewards.at(-1)).toBeGreaterThanOrEqual(0)
@@ -334,7 +338,7 @@ describe('a predictor that knows all peers as one', () => {
     const pace = (peer: string) => w.predicted(peer).durationMs - w.predicted(peer).firstTokenMs
     expect(pace('b')).toBe(pace('a'))
     teach(w, 'b', { msPerToken: 40 }, 20)
-    expect(pace('b')).toBe(pace('a'))
+    expect(pace('b')).toBeCloseTo(pace('a'), 6)
     expect(pace('a'), 'and learns of all').toBeGreaterThan(100 * 20)
   })
 })

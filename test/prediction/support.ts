@@ -99,7 +99,11 @@ export function send({ clock, table, predicts }: PredictorWorld, peer: string, a
     }
     const atMs = clock.wall()
     const { promptTokens, expectedOutputTokens } = asked
-    table.observe(peer, { kind: 'outcome', promptTokens, expectedOutputTokens, inFlightAtDispatch, outcome }, atMs)
+    table.observe(
+      peer,
+      { kind: 'outcome', promptTokens, expectedOutputTokens, inFlightAtDispatch, outcome, decisionId: decision.id },
+      atMs
+    )
     const record: OutcomeRecord = {
       decisionId: decision.id,
       atMs,
@@ -145,9 +149,11 @@ export interface Nature {
   readonly streams?: boolean
 }
 
+const PLAIN = { rttMs: 10, overheadMs: 0, lengthRatio: 1, streams: true }
+
 /** A peer runs jobs by itself, one after the other, at a steady pace. */
 export function teach(w: PredictorWorld, peer: string, nature: Nature, jobs = 20): void {
-  const { msPerToken, rttMs = 10, overheadMs = 0, lengthRatio = 1, streams = true } = nature
+  const { msPerToken, rttMs, overheadMs, lengthRatio, streams } = { ...PLAIN, ...nature }
   w.table.observe(peer, { kind: 'connected' }, w.clock.wall())
   w.table.observe(peer, { kind: 'ping', rttMs }, w.clock.wall())
   for (let i = 0; i < jobs; i++) {

@@ -94,6 +94,21 @@ describe('the job router', () => {
     expect(await lastOutcome(w)).toMatchObject({ outcome: { outputTokens: 3 } })
   })
 
+  it('passes on the load that comes with tokens before the job ends', async () => {
+    const load = { slots: 5, running: 4, queued: 2, tokensPerSecond: 30 }
+    const telling: Script = async function* () {
+      yield { kind: 'tokens', text: 'the ', count: 1 }
+      yield { kind: 'tokens', text: 'sky ', count: 1, load }
+      yield await Promise.resolve({ kind: 'done', promptTokens: 10, outputTokens: 2 })
+    }
+    const w = await routed({ a: telling })
+    const reports: unknown[] = []
+    for await (const event of w.router.run(job(), { text: 'why?', maxTokens: 8 })) {
+      if (event.kind === 'tokens') reports.push(w.table.evidence(w.table.rowOf('a'), w.clock.wall()).load)
+    }
+    expect(reports).toEqual([undefined, { ...load, ageMs: 0 }])
+  })
+
   it('tries another peer after a failure, never the same one while there is another', async () => {
     const broken: Script = (_signal, attempt) => (attempt === 1 ? failing(new TransportError('unreachable', 'gone')) : answer())
     const w = await routed({ a: broken, b: broken })
