@@ -1,6 +1,6 @@
 import { type Job, workTokens } from '../job/job.ts'
 import type { PeerModel } from './peer-model.ts'
-import { advancePace, meanPaceOver, variancePace } from './pace-belief.ts'
+import { advancePace, meanPaceOver, unknownPace } from './pace-belief.ts'
 import type { Pool } from './pool.ts'
 import { completion, type Line, sharedWork, SLOWDOWN, type SharedCompletion } from './sharing.ts'
 
@@ -36,6 +36,9 @@ export interface Known {
   readonly pool: Pool
 }
 
+/** The first job tells most about a peer: until then what is unknown of it counts for so many times as much. */
+const NEWCOMER_FACTOR = 4
+
 /** Jobs of others at one peer that are told apart. */
 const MOST_OTHERS = 64
 
@@ -55,14 +58,17 @@ export function expectedWork(pool: Pool, { promptTokens, expectedOutputTokens, w
 export function forecast({ model, pool }: Known, job: Job, { atMs, paceNoise, loadNoise }: Moment, into: Forecast): void {
   const work = expectedWork(pool, job)
   gatherAhead(model, pool, model.others.expected(atMs) + loadNoise * model.others.deviation(atMs))
+  const overdueMs = longestOverdueMs(model, atMs)
   completion(ahead, work, { slots: model.slots, slowdown: SLOWDOWN }, completed)
   advancePace(model.pace, atMs)
   const lastingMs = Math.exp(model.pace.lasting) * (completed.waiting + completed.running)
-  const deviation = paceNoise === 0 ? 0 : paceNoise * Math.sqrt(variancePace(model.pace))
-  const pace = Math.exp(meanPaceOver(model.pace, lastingMs) + deviation)
+  const pace = Math.exp(
+    meanPaceOver(model.pace, lastingMs) + paceNoise * (model.observed ? 1 : NEWCOMER_FACTOR) * unknownPace(model.pace)
+  )
   const { rttMs, failureRatio, departuresPerMs } = model.derived
   into.waitingMs = pace * completed.waiting
-  const startMs = Math.max(0, rttMs + model.overheadMs(pool) + into.waitingMs)
+  // Who has been silent for long will be for as long again.
+  const startMs = Math.max(0, rttMs + model.overheadMs(pool) + into.waitingMs + overdueMs)
   into.firstTokenMs = startMs + (pace * completed.running * workTokens(job.promptTokens, 0)) / work
   into.durationMs = startMs + pace * completed.running
   into.crowdingMs = pace * SLOWDOWN * sharedWork(ahead, work)
@@ -77,4 +83,11 @@ function gatherAhead(model: PeerModel, pool: Pool, others: number): void {
   for (let i = 0; i < own; i++) ahead.work[i] = model.jobs[i].workLeft
   ahead.work.fill(pool.meanWork.value, own, count)
   ahead.count = count
+}
+
+/** By how much the most silent own job there is overdue. */
+function longestOverdueMs({ jobs }: PeerModel, atMs: number): number {
+  let longest = 0
+  for (const job of jobs) longest = Math.max(longest, job.overdueMs(atMs))
+  return longest
 }

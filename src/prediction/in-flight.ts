@@ -12,11 +12,25 @@ export interface Stretch {
   readonly running: number
 }
 
+/** Longer than this between two pieces of an answer is unusual, ms. */
+const SILENCE_MS = 300
+
+/** What was expected of a job when it was sent. */
+export interface ExpectedJob {
+  /** What reading the prompt costs. */
+  readonly promptWork: number
+  /** Of the answer, ≤ the decision's limit. */
+  readonly expectedTokens: number
+  /** Until the first token, ms ≥ 0. */
+  readonly firstTokenMs: number
+}
+
 /** A job that a peer has for this router: what is left of it, and how fast it goes. Work in work tokens. */
 export class JobInFlight {
   readonly decision: Decision
   readonly #promptWork: number
   readonly #expectedTokens: number
+  readonly #patienceMs: number
   #tokens = 0
   #sinceMs = NaN
   #sinceTokens = 0
@@ -24,14 +38,11 @@ export class JobInFlight {
   #runningMs = 0
   #told = false
 
-  /**
-   * @param promptWork what reading the prompt costs
-   * @param expectedTokens of the answer, ≤ the decision's limit
-   */
-  constructor(decision: Decision, promptWork: number, expectedTokens: number) {
+  constructor(decision: Decision, { promptWork, expectedTokens, firstTokenMs }: ExpectedJob) {
     this.decision = decision
     this.#promptWork = promptWork
     this.#expectedTokens = expectedTokens
+    this.#patienceMs = SILENCE_MS + 2 * firstTokenMs
   }
 
   /** Whether any stretch of it was long enough. */
@@ -44,6 +55,12 @@ export class JobInFlight {
     if (this.#tokens === 0) return Math.max(1, this.#promptWork + this.#expectedTokens)
     const toExpected = this.#expectedTokens - this.#tokens
     return Math.max(1, toExpected > 0 ? toExpected : (this.decision.expectedOutputTokens - this.#tokens) / 2)
+  }
+
+  /** For how long it has been silent beyond what is usual, ms ≥ 0. */
+  overdueMs(atMs: number): number {
+    const silentMs = this.#tokens === 0 ? atMs - this.decision.atMs - this.#patienceMs : atMs - this.#lastMs - SILENCE_MS
+    return Math.max(0, silentMs)
   }
 
   /**

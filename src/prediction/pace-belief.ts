@@ -25,6 +25,8 @@ const VAR_PASSING = 0.1
  * of their kind, and tried again some time.
  */
 const LASTING_MS = 1_200_000
+/** Variance of the lasting level of a peer that is used all the time. */
+const KNOWN_VARIANCE = 0.04
 /** So many standard deviations off, an observation is a change of the peer and not chance. */
 const SURPRISE = 3
 /** Of a surprise this share may last; how much does is for the next observations to tell. */
@@ -80,6 +82,14 @@ export function observePace(belief: PaceBelief, logPace: number, noise: number):
   belief.varLasting -= (lasting * lasting) / total
   belief.covariance -= (lasting * passing) / total
   belief.varPassing -= (passing * passing) / total
+}
+
+/**
+ * Standard deviation of what is worth finding out: of the lasting level, beyond what is never known better while passing deviations come
+ * and go.
+ */
+export function unknownPace({ varLasting }: PaceBelief): number {
+  return Math.sqrt(Math.max(0, varLasting - KNOWN_VARIANCE))
 }
 
 /** Variance of the log pace now. */

@@ -7,8 +7,8 @@ import type { PredictorSnapshot } from './predictor-snapshot.ts'
 
 export interface PredictorOptions {
   /**
-   * How much of what is uncertain goes into each decision's draw: 0 chooses by means, 1 is Thompson sampling of every peer's pace and
-   * load. ≥ 0, @default 0.5
+   * How much of what is unknown goes into each decision's draw: 0 chooses by means, 1 is Thompson sampling of every peer's lasting pace
+   * and load. ≥ 0, @default 0.5
    */
   readonly exploration?: number
   /** Whether load reports are believed, as far as they were borne out. @default true */

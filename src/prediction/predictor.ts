@@ -129,8 +129,11 @@ class PacePredictor implements Predictor {
     const asked = { ...decision, id: decision.jobId }
     const expected = this.#forecast
     this.predict(row, asked, atMs, expected)
-    const expectedTokens = expectedOutputTokens * this.#pool.lengthRatio(workloadClass)
-    const job = new JobInFlight(decision, workTokens(promptTokens, 0), expectedTokens)
+    const job = new JobInFlight(decision, {
+      promptWork: workTokens(promptTokens, 0),
+      expectedTokens: expectedOutputTokens * this.#pool.lengthRatio(workloadClass),
+      firstTokenMs: expected.firstTokenMs
+    })
     this.#inFlight.set(decision.id, {
       model,
       job,
