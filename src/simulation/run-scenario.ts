@@ -91,6 +91,11 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
     )
   })
   const ended = startJobs({ time, routers, deadlineMs: scenario.deadlineMs, seed }, jobs)
+  if (scenario.restartAtRatio !== undefined) {
+    time.after(run.fromMs + scenario.restartAtRatio * (run.toMs - run.fromMs) - time.now(), () => {
+      for (const router of routers) router.restart()
+    })
+  }
   const meanGini = sampleGini(time, peers, run)
   const { events } = await time.run(() => ended.rows.length === jobs.length || ended.error !== undefined)
   if (ended.error !== undefined) throw ended.error

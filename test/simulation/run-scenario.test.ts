@@ -4,10 +4,18 @@ import { CONTESTANTS } from '../../src/simulation/contestant.ts'
 import { headToHead } from '../../src/simulation/head-to-head.ts'
 import { readScenario } from '../../src/simulation/scenario/read-scenario.ts'
 import { runScenario, type SimulatedRun } from '../../src/simulation/run-scenario.ts'
-import type { Scenario } from '../../src/simulation/scenario/scenario.ts'
+import type { PeerGroup, Scenario } from '../../src/simulation/scenario/scenario.ts'
 import { smallScenario } from './small-scenario.ts'
 
 const small = (overrides: Partial<Scenario> = {}) => checkScenario(smallScenario(overrides), 'small')
+
+const SILENT = { claims: { tokensPerSecond: 0 } }
+const group = (name: string, tokensPerSecond: number, more: Partial<PeerGroup>): PeerGroup => ({
+  name,
+  tokensPerSecond,
+  rttMs: { min: 10, max: 20 },
+  ...more
+})
 
 const meanMs = ({ jobs }: SimulatedRun) => jobs.reduce((sum, { durationMs }) => sum + durationMs, 0) / jobs.length
 
@@ -40,6 +48,17 @@ describe('runScenario', () => {
     expect(again.jobs).toEqual(first.jobs)
     expect([again.events, again.loadGini]).toEqual([first.events, first.loadGini])
     expect(other.jobs).not.toEqual(first.jobs)
+  })
+
+  it('starts routers anew with what their journals keep, and changes nothing before that', async () => {
+    const scenario = { jobs: 300, routers: 2, peers: [group('slow', 10, SILENT), group('fast', 100, SILENT)] }
+    const plain = await runScenario(small(scenario), { policy: 'thompson', seed: 1 })
+    const restarted = await runScenario(small({ ...scenario, restartAtRatio: 0.5 }), { policy: 'thompson', seed: 1 })
+    expectConserved(restarted, 300, small(scenario).deadlineMs)
+    expect(restarted.jobs.slice(0, 100)).toEqual(plain.jobs.slice(0, 100))
+    expect(restarted.jobs).not.toEqual(plain.jobs)
+    // Nobody has to find out again which peer is fast.
+    expect(restarted.jobs.slice(160, 190).filter(({ peer }) => peer === 'slow').length).toBeLessThan(8)
   })
 
   it('gives every policy of a seed the same jobs at the same routers', async () => {

@@ -36,7 +36,12 @@ export const scenarioSchema = object({
     .default(5_000)
     .describe('between two probes of a peer by a router; the default is as over a real network'),
   frameMs: positive.default(200).describe("least time between two pieces of a job's text"),
-  departures: listOf(departureSchema).default([])
+  departures: listOf(departureSchema).default([]),
+  restartAtRatio: ratio
+    .optional()
+    .describe(
+      'when every router is restarted, as a share of the run: what its journal keeps comes back, the rest is gone; default never'
+    )
 })
   .check((context) => {
     const { jobs, durationMs, workload } = context.value

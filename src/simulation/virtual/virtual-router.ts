@@ -62,21 +62,55 @@ export interface VirtualRouterOptions {
 export interface VirtualRouter {
   /** @param outputTokens the true length of the answer */
   run(job: Job, outputTokens: number): AsyncIterable<JobEvent>
+  /**
+   * Starts the router's process anew: cool-downs and whatever a rival keeps to itself are gone, what the journal keeps comes back. As when a
+   * new version is rolled out, the old process goes on until the new one has found the peers, and finishes the jobs that it has.
+   */
+  restart(): void
 }
 
 export function virtualRouter(components: VirtualRouterComponents, options: VirtualRouterOptions): VirtualRouter {
+  let process = startProcess(components, options)
+  let next: RouterProcess | undefined
+  let starts = 1
+  /** The process that jobs go to. */
+  const serving = (): RouterProcess => {
+    if (next !== undefined && next.watch.members().length >= process.watch.members().length) {
+      process.watch.stop()
+      process = next
+      next = undefined
+    }
+    return process
+  }
+  return {
+    run: (job, outputTokens) =>
+      // The request tells the size of its prompt; the text only asks for the length of the answer.
+      serving().router.run(job, { text: promptOf({ promptTokens: 0, outputTokens }), maxTokens: job.expectedOutputTokens }),
+    restart() {
+      const { table, predictor, policy } = serving().selection
+      starts += 1
+      next = startProcess(components, options, starts)
+      next.selection.table.restore(table.snapshot(components.time.wall()))
+      next.selection.predictor.restore(predictor.snapshot())
+      next.selection.policy.merge(policy.snapshot())
+    }
+  }
+}
+
+type RouterProcess = ReturnType<typeof startProcess>
+
+function startProcess(components: VirtualRouterComponents, options: VirtualRouterOptions, start = 1) {
   const { time, peers, meter } = components
-  const { index, routerId, seed, probeIntervalMs, selection } = options
-  // Without a journal: writing to a disk takes real time, and nothing is read back within a run.
-  const { table, selector, predictor } = createSelection(
-    { clock: time },
-    { ...selection, routerId, seed: seedFrom('router', seed, routerId) }
-  )
+  const { index, routerId, seed, probeIntervalMs } = options
+  const identity = start === 1 ? [seed, routerId] : [seed, routerId, start]
+  // Without a journal: writing to a disk takes real time; what it would keep is handed over at a restart.
+  const selection = createSelection({ clock: time }, { ...options.selection, routerId, seed: seedFrom('router', ...identity) })
+  const { table, selector, predictor } = selection
   const watch = virtualWatch(
     {
       time,
       peers,
-      rng: pcg32(seedFrom('watch', seed, routerId)),
+      rng: pcg32(seedFrom('watch', ...identity)),
       isLikely: (peer) => predictor.isLikely(peer, time.wall()),
       observe: (peer, observation, atMs) => {
         table.observe(peer, observation, atMs)
@@ -91,9 +125,5 @@ export function virtualRouter(components: VirtualRouterComponents, options: Virt
     timers: time,
     candidates: () => watch.members()
   })
-  return {
-    run: (job, outputTokens) =>
-      // The request tells the size of its prompt; the text only asks for the length of the answer.
-      router.run(job, { text: promptOf({ promptTokens: 0, outputTokens }), maxTokens: job.expectedOutputTokens })
-  }
+  return { selection, watch, router }
 }

@@ -28,6 +28,8 @@ interface VirtualWatchOptions {
 /** The connected peers of one router that said what they serve. */
 export interface VirtualWatch {
   members(): readonly PeerId[]
+  /** Asks nobody and tells nothing any more; only who leaves is still noticed, for jobs that are under way. */
+  stop(): void
 }
 
 interface Watched {
@@ -46,6 +48,7 @@ class Watch implements VirtualWatch {
   readonly #options: VirtualWatchOptions
   readonly #watched: readonly Watched[]
   #members: readonly PeerId[] | undefined
+  #stopped = false
 
   constructor(components: VirtualWatchComponents, options: VirtualWatchOptions) {
     this.#components = components
@@ -64,7 +67,12 @@ class Watch implements VirtualWatch {
     return this.#members
   }
 
+  stop(): void {
+    this.#stopped = true
+  }
+
   #tell({ peer }: Watched, observation: Observation): void {
+    if (this.#stopped) return
     this.#components.observe(peer.id, observation, this.#components.time.wall())
   }
 
@@ -127,6 +135,7 @@ class Watch implements VirtualWatch {
   }
 
   #rest(state: Watched): void {
+    if (this.#stopped) return
     const { rng, time } = this.#components
     time.quiet.after(this.#intervalMs(state) * (1 + JITTER_RATIO * (2 * rng.next() - 1)), () => {
       this.#look(state)

@@ -24,7 +24,6 @@ const COLD_START_MS = 400_000
 /**
  * What makes learning from outcomes easy or hard: the list of vLLM semantic-router's router-learning-core
  * (github.com/vllm-project/semantic-router, pull request 3503), which chooses models, restated for peers. Pools and figures are ours.
- * Its restart is no scenario: it is something that a router does.
  */
 export const LEARNING: readonly Scenario[] = [
   scenarioOf({
@@ -85,6 +84,14 @@ export const LEARNING: readonly Scenario[] = [
       ...pool().slice(0, 4),
       peer(40, { count: 4, claims: LIE, behaviours: [{ kind: 'misreport', loadFactor: 0, speedFactor: 4.5 }] })
     ],
+    utilisation: 0.5
+  }),
+  scenarioOf({
+    name: 'learning-restart',
+    description: 'as learning-stationary with eight routers, all of which are started anew a third into the run',
+    peers: pool(() => SILENT),
+    routers: 8,
+    restartAtRatio: 0.33,
     utilisation: 0.5
   })
 ]

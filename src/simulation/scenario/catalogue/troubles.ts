@@ -28,6 +28,9 @@ function shared(scenario: Scenario): Scenario {
   }
 }
 
+/** What they say of themselves is less than they can do. */
+const MODESTY = { gpuModel: 'GTX 1050', tokensPerSecond: 15, vramGb: 4, loadRatio: 0.2 }
+
 /** One thing that goes wrong in each. */
 export const TROUBLES: readonly Scenario[] = [
   DRIFT,
@@ -83,5 +86,21 @@ export const TROUBLES: readonly Scenario[] = [
     ],
     routers: 4,
     utilisation: 0.5
+  }),
+  scenarioOf({
+    name: 'modest',
+    description: 'the best peers claim the least, and there is hardly enough to do to find that out',
+    peers: seedPool((profile) => (profile === 'HighPerformance' || profile === 'Stable' ? { claims: MODESTY } : {})),
+    jobs: 2_000,
+    utilisation: 0.3
+  }),
+  scenarioOf({
+    name: 'late-bloomers',
+    description: 'the best peers are ten times slower than they will be later, when nobody has a reason to try them again',
+    peers: seedPool((profile) =>
+      profile === 'HighPerformance' ? { behaviours: [{ kind: 'speed', factor: 0.1, toRatio: 0.3 }] } : {}
+    ),
+    jobs: 3_000,
+    utilisation: 0.15
   })
 ]
