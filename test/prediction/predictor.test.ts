@@ -92,6 +92,29 @@ describe('the prediction for a busy peer', () => {
     expect(seen[2].crowdingMs, 'and takes more from the others').toBeGreaterThan(seen[1].crowdingMs)
   })
 
+  it('is slowed by what is there as much as it slows that itself', () => {
+    const w = predictorWorld()
+    teach(w, 'a', { msPerToken: 20 }, 60)
+    const idle = w.predicted('a')
+    send(w, 'a', job({ expectedOutputTokens: 30 }))
+    const { durationMs, crowdingMs } = w.predicted('a')
+    expect(within(durationMs - idle.durationMs, crowdingMs, 0.02)).toBe(true)
+    // The two are together until the small one, of 35 work tokens, is done.
+    expect(within(crowdingMs, 20 * 0.15 * 35, 0.05), `${crowdingMs} ms`).toBe(true)
+  })
+
+  it('takes slots for whole ones, and for one at least', () => {
+    const waitingOf = (slots: number) => {
+      const w = predictorWorld()
+      teach(w, 'a', { msPerToken: 20 })
+      w.hear('a', load({ slots }))
+      for (let i = 0; i < 5; i++) send(w, 'a', job({ id: `j${i}` }))
+      return w.predicted('a')
+    }
+    expect(waitingOf(2.9)).toEqual(waitingOf(2))
+    expect(waitingOf(0)).toEqual(waitingOf(1))
+  })
+
   it('becomes shorter with the tokens of our own jobs there', () => {
     const w = predictorWorld()
     teach(w, 'a', { msPerToken: 20 }, 40)
@@ -230,101 +253,6 @@ describe('a peer that changes', () => {
     sent.cancel()
     w.table.add('a', w.clock.wall())
     expect(w.predicted('a').crowdingMs).toBe(0)
-  })
-})
-
-describe('costs', () => {
-  const PEERS = ['a', 'b', 'c'] as const
-
-  function taught(options: Parameters<typeof predictorWorld>[0]) {
-    const w = predictorWorld(options)
-    for (const [i, peer] of PEERS.entries()) teach(w, peer, { msPerToken: 10 * (i + 1) }, 5)
-    return w
-  }
-
-  it('are the same whatever the seed without exploration', () => {
-    const w = taught({ exploration: 0 })
-    expect(w.costs(PEERS, { seed: 1 })).toEqual(w.costs(PEERS, { seed: 2 }))
-    expect(w.costs(PEERS)).toEqual(ascending(w.costs(PEERS)))
-  })
-
-  it('depend on the seed alone with exploration, around those without', () => {
-    const w = taught({ exploration: 1 })
-    const first = w.costs(PEERS, { seed: 1 })
-    w.costs(PEERS, { seed: 2 })
-    expect(w.costs(PEERS, { seed: 1 })).toEqual(first)
-    expect(w.costs(PEERS, { seed: 2 })).not.toEqual(first)
-    const [certain] = taught({ exploration: 0 }).costs(['a'])
-    const drawn = Array.from({ length: 400 }, (_, seed) => w.costs(['a'], { seed })[0])
-    expect(drawn.filter((cost) => cost > certain).length / 400).toBeCloseTo(0.5, 1)
-  })
-
-  it('vary the more the less a peer is known', () => {
-    const w = taught({ exploration: 1 })
-    w.table.add('new', w.clock.wall())
-    const spread = (peer: string) => {
-      const logs = Array.from({ length: 200 }, (_, seed) => Math.log(w.costs([peer], { seed })[0]))
-      const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length
-      return Math.sqrt(logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / logs.length)
-    }
-    expect(spread('new')).toBeGreaterThan(2 * spread('c'))
-  })
-
-  it('are those of what the class wants', () => {
-    const w = predictorWorld({
-      exploration: 0,
-      objectives: {
-        chat: { metric: 'firstTokenMs', bestMs: 100, worstMs: 10_000 },
-        whole: { metric: 'durationMs', bestMs: 100, worstMs: 100_000 }
-      }
-    })
-    teach(w, 'prompt', { msPerToken: 40 }, 60)
-    teach(w, 'swift', { msPerToken: 20, overheadMs: 600 }, 60)
-    const cheapest = (workloadClass: string) => {
-      const [prompt, swift] = w.costs(['prompt', 'swift'], { asked: job({ workloadClass }) })
-      return prompt < swift ? 'prompt' : 'swift'
-    }
-    expect(cheapest('chat')).toBe('prompt')
-    expect(cheapest('whole')).toBe('swift')
-  })
-
-  it('charge for what is taken from jobs that are there, unless told not to', () => {
-    const costOf = (congestion: number) => {
-      const objectives = { interactive: { metric: 'durationMs', bestMs: 100, worstMs: 100_000, congestion } } as const
-      const w = predictorWorld({ exploration: 0, objectives })
-      teach(w, 'a', { msPerToken: 20 })
-      send(w, 'a')
-      return { cost: w.costs(['a'])[0], ...w.predicted('a') }
-    }
-    const [free, charged, double] = [0, 1, 2].map(costOf)
-    expect(charged.cost - free.cost).toBeGreaterThan(charged.crowdingMs)
-    expect(double.cost - charged.cost).toBeCloseTo(charged.cost - free.cost, 6)
-  })
-
-  it.each([-1, NaN, Infinity])('refuse exploration of %f', (exploration) => {
-    expect(() => predictorWorld({ exploration })).toThrow(/exploration must be a finite number of at least 0/)
-  })
-})
-
-describe('the expected reward', () => {
-  it('is within [0, 1] and falls with the pace', () => {
-    const rewards = [0.1, 2, 10, 40, 150, 5_000].map((msPerToken) => {
-      const w = predictorWorld()
-      teach(w, 'a', { msPerToken }, 8)
-      return w.reward('a')
-    })
-    expect(rewards).toEqual(ascending(rewards).reverse())
-    expect(rewards[0]).toBeLessThanOrEqual(1)
-    expect(rewards.at(-1)).toBeGreaterThanOrEqual(0)
-    expect(new Set(rewards.slice(1, 5)).size).toBe(4)
-  })
-
-  it('is lower for a peer that is busy', () => {
-    const w = predictorWorld()
-    teach(w, 'a', { msPerToken: 20 })
-    const alone = w.reward('a')
-    send(w, 'a')
-    expect(w.reward('a')).toBeLessThan(alone)
   })
 })
 
