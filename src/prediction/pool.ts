@@ -85,6 +85,8 @@ export class Pool {
     this.#claims.replace(before?.claimError, after?.claimError)
     if (before !== undefined) this.#ofGpu(before.gpuModel)?.replace(before.logPace, undefined)
     if (after !== undefined) this.#ofGpu(after.gpuModel)?.replace(undefined, after.logPace)
+    // Names that nobody has any more are not kept: anybody can make one up.
+    if (before !== undefined && this.#gpus.get(before.gpuModel)?.count === 0) this.#gpus.delete(before.gpuModel)
   }
 
   /** What jobs told; what peers told comes back with the peers. */

@@ -6,10 +6,11 @@ import { decisionOf, job, START_MS } from './support.ts'
 const EXPECTED_TOKENS = 150
 const MOST_TOKENS = 200
 const PROMPT_WORK = 10
+const FIRST_TOKEN_MS = 400
 
 function started(expectedTokens = EXPECTED_TOKENS): JobInFlight {
   const decision = decisionOf('a', job({ expectedOutputTokens: MOST_TOKENS }), { atMs: START_MS })
-  return new JobInFlight(decision, PROMPT_WORK, expectedTokens)
+  return new JobInFlight(decision, { promptWork: PROMPT_WORK, expectedTokens, firstTokenMs: FIRST_TOKEN_MS })
 }
 
 describe('the work that is left of a job in flight', () => {
@@ -100,5 +101,22 @@ describe('a stretch of tokens', () => {
       }),
       { numRuns: 500 }
     )
+  })
+})
+
+describe('a job that is silent', () => {
+  it('is overdue when the first token takes more than twice as long as was expected', () => {
+    const job = started()
+    expect(job.overdueMs(START_MS + 2 * FIRST_TOKEN_MS)).toBe(0)
+    expect(job.overdueMs(START_MS + 2 * FIRST_TOKEN_MS + 5_000)).toBe(4_700)
+  })
+
+  it('is overdue some time after its last piece, and no more when the next one comes', () => {
+    const job = started()
+    job.progressed(3, 1, START_MS + 100)
+    expect(job.overdueMs(START_MS + 300)).toBe(0)
+    expect(job.overdueMs(START_MS + 2_400)).toBe(2_000)
+    job.progressed(3, 1, START_MS + 2_400)
+    expect(job.overdueMs(START_MS + 2_401)).toBe(0)
   })
 })
