@@ -83,10 +83,17 @@ export class Pool {
   replace(before: Contribution | undefined, after: Contribution | undefined): void {
     this.#paces.replace(before?.logPace, after?.logPace)
     this.#claims.replace(before?.claimError, after?.claimError)
-    if (before !== undefined) this.#ofGpu(before.gpuModel)?.replace(before.logPace, undefined)
-    if (after !== undefined) this.#ofGpu(after.gpuModel)?.replace(undefined, after.logPace)
+    if (before !== undefined) this.#replaceOfGpu(before.gpuModel, before.logPace, undefined)
+    if (after !== undefined) this.#replaceOfGpu(after.gpuModel, undefined, after.logPace)
+  }
+
+  #replaceOfGpu(gpuModel: string, before: number | undefined, after: number | undefined): void {
+    if (gpuModel === '') return
+    const averages = this.#gpus.get(gpuModel) ?? new PeerAverages(ANY_PEER, PRIOR_PEERS_OF_GPU)
+    averages.replace(before, after)
     // Names that nobody has any more are not kept: anybody can make one up.
-    if (before !== undefined && this.#gpus.get(before.gpuModel)?.count === 0) this.#gpus.delete(before.gpuModel)
+    if (averages.count > 0) this.#gpus.set(gpuModel, averages)
+    else this.#gpus.delete(gpuModel)
   }
 
   /** What jobs told; what peers told comes back with the peers. */
@@ -107,16 +114,6 @@ export class Pool {
       mean.restore(value)
       this.#lengthRatios.set(workloadClass, mean)
     }
-  }
-
-  #ofGpu(gpuModel: string): PeerAverages | undefined {
-    if (gpuModel === '') return undefined
-    let averages = this.#gpus.get(gpuModel)
-    if (averages === undefined) {
-      averages = new PeerAverages(ANY_PEER, PRIOR_PEERS_OF_GPU)
-      this.#gpus.set(gpuModel, averages)
-    }
-    return averages
   }
 }
 

@@ -96,7 +96,7 @@ class DenseFilter {
 }
 
 const near = (actual: number, expected: number, name: string) => {
-  expect(Math.abs(actual - expected) <= 1e-8 * (1 + Math.abs(expected)), `${name}: got ${actual}, expected ${expected}`).toBe(
+  expect(Math.abs(actual - expected) <= 1e-6 * (1 + Math.abs(expected)), `${name}: got ${actual}, expected ${expected}`).toBe(
     true
   )
 }

@@ -148,7 +148,11 @@ describe.each(POLICIES)('the selector under %s', (policy) => {
   // LiteLLM's window of latencies dropped its newest sample: BerriAI/litellm, issue 25548.
   it('forgets three slow warm-ups: after 200 fast jobs a peer is fast', () => {
     const { table, selector, clock } = selectionOf(policy, { warm: 1_000, steady: 30 })
-    for (let i = 0; i < 202; i += 1) seenJob({ table, atMs: clock.wall() }, 'warm', i < 2 ? 1_000 : 10)
+    for (let i = 0; i < 202; i += 1) {
+      seenJob({ table, atMs: clock.wall() }, 'warm', i < 2 ? 1_000 : 10)
+      seenJob({ table, atMs: clock.wall() }, 'steady', 30)
+      clock.advance(1_000)
+    }
     expect(table.msPerWorkToken(table.rowOf('warm'))).toBeCloseTo(10, 3)
     const chosen = Array.from({ length: 50 }, (_, i) => {
       const lease = selector.acquire(['warm', 'steady'], job({ id: `job-${i}` }))
