@@ -1,10 +1,12 @@
-// npm run bench:routing: every contestant in every scenario.
+// npm run bench:routing: every rival, arm and bound in every scenario.
 import { bench } from './routing/bench.ts'
 import { EVERYBODY } from './routing/options.ts'
+
+const OURS = 'thompson'
 
 await bench({
   name: 'routing',
   title: 'Head-to-head of routing policies',
-  ours: 'thompson',
-  policies: EVERYBODY.filter(({ kind }) => kind !== 'ablation').map(({ id }) => id)
+  ours: OURS,
+  policies: EVERYBODY.filter(({ kind, id }) => kind !== 'ablation' && (kind !== 'policy' || id === OURS)).map(({ id }) => id)
 })
