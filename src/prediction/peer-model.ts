@@ -18,6 +18,8 @@ const PRIOR_JOBS = 3
 /** Weight of the newest job in a peer's overhead. */
 const OVERHEAD_SHARE = 0.1
 const MS_PER_HOUR = 3_600_000
+/** A change of the lasting log pace that others should hear of. */
+const NEWS = 0.01
 /** A peer is not taken to be there less than this share of the time: what leaves it must come back. */
 const LEAST_UPTIME = 0.05
 
@@ -26,6 +28,8 @@ interface Derived {
   /** Of the evidence that it was made from; −1 before. */
   version: number
   rttMs: number
+  /** Standard deviation of round trips, ms. */
+  jitterMs: number
   /** Share of jobs that fail, whatever they take; 0–1. */
   failureRatio: number
   /** Departures per ms of presence. */
@@ -51,17 +55,19 @@ export class PeerModel {
   readonly audit = new ReportAudit()
   readonly others = new OtherJobs()
   readonly jobs: JobInFlight[] = []
-  readonly derived: Derived = { version: -1, rttMs: USUAL_RTT_MS, failureRatio: 0, departuresPerMs: 0 }
+  readonly derived: Derived = { version: -1, rttMs: USUAL_RTT_MS, jitterMs: 0, failureRatio: 0, departuresPerMs: 0 }
   slots = USUAL_SLOTS
   /** When it was among the best choices of a decision, ms. */
   likelyMs = -Infinity
+  #claims: Claims | undefined
   #observed = false
-  #contribution: Contribution | undefined
+  #contribution: (Contribution & { readonly claims: Claims | undefined }) | undefined
   #overheadMs = 0
   #overheadJobs = 0
 
   constructor(peer: PeerId, pool: Pool, claims: Claims | undefined, atMs: number) {
     this.peer = peer
+    this.#claims = claims
     this.pace = newPaceBelief(pool.expected(claims), atMs)
   }
 
@@ -70,10 +76,10 @@ export class PeerModel {
     return this.#observed
   }
 
-  /** Before its pace was observed, claims that came later are a better start. */
-  startFrom(pool: Pool, claims: Claims): void {
-    if (this.#observed) return
-    this.pace = newPaceBelief(pool.expected(claims), this.pace.atMs)
+  /** What the peer says of itself now. Before its pace was observed that is the best start. */
+  claim(claims: Claims, pool: Pool): void {
+    this.#claims = claims
+    if (!this.#observed) this.pace = newPaceBelief(pool.expected(claims), this.pace.atMs)
   }
 
   /** Time to first token beyond round trip, waiting and prompt, ms; may be negative. */
@@ -90,17 +96,21 @@ export class PeerModel {
     pool.overheadMs.add(ms)
   }
 
-  /** Tells the pool of a peer that it knows better now. */
-  contribute(pool: Pool, claims: Claims | undefined): void {
+  /** Tells the pool what is known of the peer, when that is news. */
+  contribute(pool: Pool): void {
     this.#observed = true
     const logPace = this.pace.lasting
+    const claims = this.#claims
+    const before = this.#contribution
+    if (before !== undefined && before.claims === claims && Math.abs(before.logPace - logPace) < NEWS) return
     const claimed = claims !== undefined && claims.tokensPerSecond > 0 ? claimedLogPace(claims) : undefined
     const after = {
+      claims,
       logPace,
       gpuModel: claims?.gpuModel ?? '',
       claimError: claimed === undefined ? undefined : logPace - claimed
     }
-    pool.replace(this.#contribution, after)
+    pool.replace(before, after)
     this.#contribution = after
   }
 
@@ -129,6 +139,7 @@ export class PeerModel {
     const { derived } = this
     derived.version = version
     derived.rttMs = roundTrip.recentMs ?? roundTrip.meanMs ?? USUAL_RTT_MS
+    derived.jitterMs = roundTrip.jitterMs ?? 0
     const failures = (1 - (outcomes.successRatio ?? 1)) * outcomes.weight
     derived.failureRatio = (failures + PRIOR_OUTCOMES * pool.failureRatio.value) / (outcomes.weight + PRIOR_OUTCOMES)
     const uptime = Math.max(LEAST_UPTIME, sessions.uptimeRatio ?? 1)

@@ -77,7 +77,7 @@ class PacePredictor implements Predictor {
     this.#options = options
     table.subscribe((peer, observation, atMs) => {
       if (observation.kind === 'load') this.#hear(peer, observation.load, atMs)
-      else if (observation.kind === 'claims') this.#hearClaims(table.rowOf(peer), observation.claims, atMs)
+      else if (observation.kind === 'claims') this.#hearClaims(peer, observation.claims, atMs)
       else if (observation.kind === 'outcome') this.#observeOutcome(peer, observation, atMs)
     })
   }
@@ -98,16 +98,22 @@ class PacePredictor implements Predictor {
     return made
   }
 
-  /** Before anything else is known of a peer they are the best start. */
-  #hearClaims(row: number, claims: Claims, atMs: number): void {
-    const model = this.#of(row, atMs)
-    if (this.#options.identity) model.startFrom(this.#pool, claims)
+  #hearClaims(peer: PeerId, claims: Claims, atMs: number): void {
+    // Where all are one, nobody starts from what it says of itself.
+    if (this.#options.identity) this.#of(this.#table.rowOf(peer), atMs).claim(claims, this.#pool)
   }
 
-  #observePace(model: PeerModel, row: number, { logPace, noise, atMs }: SeenPace): void {
+  /** The model, with what follows from the evidence up to date. */
+  #refreshed(model: PeerModel, row: number, atMs: number): PeerModel {
+    const version = this.#table.version(row)
+    if (model.derived.version !== version) model.refresh(this.#table.evidence(row, atMs), this.#pool, version)
+    return model
+  }
+
+  #observePace(model: PeerModel, { logPace, noise, atMs }: SeenPace): void {
     advancePace(model.pace, atMs)
     observePace(model.pace, logPace, noise)
-    model.contribute(this.#pool, this.#table.evidence(row, atMs).claims)
+    model.contribute(this.#pool)
   }
 
   #hear(peer: PeerId, load: LoadReport, atMs: number): void {
@@ -119,7 +125,7 @@ class PacePredictor implements Predictor {
     // An idle peer's speed is that of some time ago.
     if (!(load.tokensPerSecond > 0 && load.running > 0)) return
     const reported = logPaceOf(1000 / load.tokensPerSecond / slowedBy(Math.max(1, Math.min(load.running, model.slots))))
-    this.#observePace(model, row, { ...model.audit.read(reported, atMs), atMs })
+    this.#observePace(model, { ...model.audit.read(reported, atMs), atMs })
   }
 
   dispatched(decision: Decision): void {
@@ -157,10 +163,10 @@ class PacePredictor implements Predictor {
 
   #observeStretch(model: PeerModel, row: number, { ms, tokens, running }: Stretch, atMs: number): void {
     const logPace = logPaceOf(ms / tokens / slowedBy(running))
-    const { jitterMs = 0 } = this.#table.evidence(row, atMs).roundTrip
+    const { jitterMs } = this.#refreshed(model, row, atMs).derived
     model.audit.observed(logPace, atMs)
     const noise = STRETCH_NOISE + (TOKEN_ROUNDING / tokens) ** 2 + (jitterMs / ms) ** 2
-    this.#observePace(model, row, { logPace, noise, atMs })
+    this.#observePace(model, { logPace, noise, atMs })
   }
 
   ended(decision: Decision, record: OutcomeRecord | undefined): void {
@@ -195,7 +201,7 @@ class PacePredictor implements Predictor {
     }
     // A job whose tokens were watched has told its pace already; one that took no time has none.
     if (predicted?.job.told === true || !(perWork > 0)) return
-    this.#observePace(model, row, { logPace: logPaceOf(perWork / slowedBy(seen.inFlightAtDispatch + 1)), noise: JOB_NOISE, atMs })
+    this.#observePace(model, { logPace: logPaceOf(perWork / slowedBy(seen.inFlightAtDispatch + 1)), noise: JOB_NOISE, atMs })
   }
 
   predict(row: number, job: Job, atMs: number, into: Forecast): void {
@@ -203,9 +209,7 @@ class PacePredictor implements Predictor {
   }
 
   #forecastAt(row: number, job: Job, moment: Moment, into: Forecast): void {
-    const model = this.#of(row, moment.atMs)
-    const version = this.#table.version(row)
-    if (model.derived.version !== version) model.refresh(this.#table.evidence(row, moment.atMs), this.#pool, version)
+    const model = this.#refreshed(this.#of(row, moment.atMs), row, moment.atMs)
     forecast({ model, pool: this.#pool }, job, moment, into)
   }
 
@@ -259,7 +263,7 @@ class PacePredictor implements Predictor {
       if (row < 0) continue
       const model = this.#of(row, atMs)
       model.restore(state)
-      model.contribute(this.#pool, this.#table.evidence(row, atMs).claims)
+      model.contribute(this.#pool)
     }
   }
 
