@@ -11,8 +11,8 @@ const ANY_CLAIM: Spread = { mean: 0, variance: 0.3 }
 const PRIOR_PEERS = 2
 /** Peers with the same GPU tell of each other what peers in general do not. */
 const PRIOR_PEERS_OF_GPU = 0.1
-/** However many peers agree, the next one may differ by a fifth. */
-const LEAST_VARIANCE = 0.04
+/** However well claims were borne out and peers agree, the next one may be half as fast again, or lie. */
+const LEAST_VARIANCE = 0.3
 
 /** Before any answer was seen: limits are round numbers above the true length. */
 const LENGTH_RATIO = 0.75

@@ -31,8 +31,11 @@ export interface Predictor extends JobObserver {
    * failure would cost, and what the job takes from others.
    */
   costs(view: CandidateView, job: Job, into: Float64Array): void
-  /** Expected reward of a job at the peer in a row, 0–1. */
-  expectedReward(row: number, job: Job, atMs: number): number
+  /**
+   * Reward of a job at the peer in a row, 0–1: what is expected, and what it may well be if the peer is better than it is believed to be, by
+   * as much as `exploration` has it.
+   */
+  rewardRange(row: number, job: Job, atMs: number): { readonly expected: number; readonly plausible: number }
   /** Whether the peer was among the best choices of a recent decision: its load is worth knowing. */
   isLikely(peer: PeerId, atMs: number): boolean
   snapshot(): PredictorSnapshot

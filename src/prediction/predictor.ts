@@ -263,8 +263,16 @@ class PacePredictor implements Predictor {
     }
   }
 
-  expectedReward(row: number, job: Job, atMs: number): number {
-    this.predict(row, job, atMs, this.#forecast)
+  rewardRange(row: number, job: Job, atMs: number): { readonly expected: number; readonly plausible: number } {
+    const { exploration } = this.#options
+    return {
+      expected: this.#reward(row, job, { atMs, paceNoise: 0, loadNoise: 0 }),
+      plausible: this.#reward(row, job, { atMs, paceNoise: -exploration, loadNoise: 0 })
+    }
+  }
+
+  #reward(row: number, job: Job, moment: Moment): number {
+    this.#forecastAt(row, job, moment, this.#forecast)
     const objective = this.#objectiveOf(job)
     const costMs = this.#costMs(objective)
     const worth = utility(objective, objective.metric === 'msPerWorkToken' ? costMs / expectedWork(this.#pool, job) : costMs)

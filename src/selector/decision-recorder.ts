@@ -5,7 +5,7 @@ import type { Job } from '../job/job.ts'
 import type { Predictor } from '../prediction/predictor-types.ts'
 import type { ArmId, CandidateView } from '../peer/ranker.ts'
 import type { Exclusions } from './candidates.ts'
-import { applyGuardrail } from './guardrail.ts'
+import { applyGuardrail, type RewardRange } from './guardrail.ts'
 
 /** With more candidates than this only those that an arm recommends are named in the record. */
 const MAX_NAMED_CANDIDATES = 64
@@ -62,25 +62,25 @@ export class DecisionRecorder {
   }
 
   /** Arms often agree; each peer is asked about once. */
-  #expectedRewards({ rows, atMs }: CandidateView, choices: Int32Array, job: Job): number[] {
-    const known = new Map<number, number>()
+  #rewards({ rows, atMs }: CandidateView, choices: Int32Array, job: Job): RewardRange[] {
+    const known = new Map<number, RewardRange>()
     return Array.from(choices, (choice) => {
-      const expected = known.get(choice) ?? this.#predictor.expectedReward(rows[choice], job, atMs)
-      known.set(choice, expected)
-      return expected
+      const range = known.get(choice) ?? this.#predictor.rewardRange(rows[choice], job, atMs)
+      known.set(choice, range)
+      return range
     })
   }
 
   record({ job, attempt, view, excluded, choices, propensities, draw }: DecisionParts): Decision {
     const { table, rows, count, atMs } = view
     const peers = this.#options.arms.map((_, i) => table.peerAt(rows[choices[i]]))
-    const expected = this.#expectedRewards(view, choices, job)
-    applyGuardrail(propensities, expected, this.#options.maxExpectedLoss)
+    const rewards = this.#rewards(view, choices, job)
+    applyGuardrail(propensities, rewards, this.#options.maxExpectedLoss)
     const votes = this.#options.arms.map((arm, i): ArmVote => ({
       arm,
       peer: peers[i],
       propensity: propensities[i],
-      expectedReward: expected[i]
+      expectedReward: rewards[i].expected
     }))
     const chosen = votes[armAt(propensities, draw.u)]
     return {

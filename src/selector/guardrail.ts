@@ -1,16 +1,23 @@
+/** What is expected of the first choice of an arm, and what it may well earn given how little is known of the peer; 0–1. */
+export interface RewardRange {
+  readonly expected: number
+  readonly plausible: number
+}
+
 /**
- * Takes the probability of arms whose first choice is expected to earn far less than the best first choice, and gives it to the others
- * in proportion. Trying an arm is worth a small loss now and then; sending a job to a peer that is known to be drowning teaches nothing.
- * Which arms are held back depends only on what is known before the draw, so the probabilities that come out are exact, and they are
- * the ones to log. When no other arm has any probability, as under a fixed arm, nothing changes.
+ * Takes the probability of arms whose first choice is known to earn far less than the best first choice, and gives it to the others in
+ * proportion. Trying an arm is worth a small loss now and then, and so is trying a peer of which little is known; sending a job to a peer
+ * that is known to be drowning teaches nothing. Which arms are held back depends only on what is known before the draw, so the
+ * probabilities that come out are exact, and they are the ones to log. When no other arm has any probability, as under a fixed arm, nothing
+ * changes.
  * @param propensities of the arms, summing to 1; changed in place
- * @param expected reward of each arm's first choice, 0–1
- * @param maxExpectedLoss how far below the best an arm may be, ≥ 0; Infinity holds nobody back
+ * @param rewards of each arm's first choice
+ * @param maxExpectedLoss how far below what is expected of the best an arm may be at best, ≥ 0; Infinity holds nobody back
  */
-export function applyGuardrail(propensities: Float64Array, expected: ArrayLike<number>, maxExpectedLoss: number): void {
+export function applyGuardrail(propensities: Float64Array, rewards: readonly RewardRange[], maxExpectedLoss: number): void {
   let best = -Infinity
-  for (let i = 0; i < propensities.length; i++) best = Math.max(best, expected[i])
-  const held = (i: number) => expected[i] < best - maxExpectedLoss
+  for (const { expected } of rewards) best = Math.max(best, expected)
+  const held = (i: number) => rewards[i].plausible < best - maxExpectedLoss
   let left = 0
   for (let i = 0; i < propensities.length; i++) if (!held(i)) left += propensities[i]
   if (!(left > 0)) return

@@ -33,8 +33,8 @@ describe('what is expected of a new peer', () => {
     expect(new Pool().expected(undefined).mean).toBeCloseTo(paceOf(50), 12)
     const { mean, variance } = poolOf(repeated({ tokensPerSecond: 10 }, 100)).expected(undefined)
     expect(mean).toBeCloseTo(paceOf(10), 1)
-    expect(variance).toBeLessThan(0.2)
-    expect(variance).toBeGreaterThanOrEqual(0.04)
+    // However much they agree, the next one may lie.
+    expect(variance).toBe(0.3)
   })
 
   it('is between the pool and its claim', () => {

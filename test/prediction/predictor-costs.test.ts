@@ -131,6 +131,15 @@ describe('the expected reward', () => {
     expect(w.reward('a', other)).toBe(before[1])
   })
 
+  it('may well be more at a peer of which little is known, and is what is expected of one that is used all the time', () => {
+    const w = predictorWorld()
+    teach(w, 'known', { msPerToken: 20 }, 60)
+    const range = (peer: string) => w.predicts.rewardRange(w.table.rowOf(peer), job(), w.clock.wall())
+    w.table.observe('new', { kind: 'connected' }, w.clock.wall())
+    expect(range('new').plausible - range('new').expected).toBeGreaterThan(0.1)
+    expect(range('known').plausible - range('known').expected).toBeLessThan(0.02)
+  })
+
   it('is lower for a peer that is busy', () => {
     const w = predictorWorld()
     teach(w, 'a', { msPerToken: 20 })

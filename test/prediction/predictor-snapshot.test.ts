@@ -23,7 +23,7 @@ function forecasts({ table, clock }: PredictorWorld, predicts: PredictorWorld['p
   return PEERS.map((peer) => {
     const into = emptyForecast()
     predicts.predict(table.rowOf(peer), job(), clock.wall(), into)
-    return { ...into, reward: predicts.expectedReward(table.rowOf(peer), job(), clock.wall()) }
+    return { ...into, reward: predicts.rewardRange(table.rowOf(peer), job(), clock.wall()).expected }
   })
 }
 

@@ -75,7 +75,7 @@ export function predictorWorld(options: PredictorOptions = {}) {
       predicts.costs({ table, rows, count: peers.length, atMs: clock.wall(), seed }, asked, into)
       return [...into]
     },
-    reward: (peer: string, asked: Job = job()) => predicts.expectedReward(table.rowOf(peer), asked, clock.wall()),
+    reward: (peer: string, asked: Job = job()) => predicts.rewardRange(table.rowOf(peer), asked, clock.wall()).expected,
     hear(peer: string, report: LoadReport) {
       table.observe(peer, { kind: 'load', load: report }, clock.wall())
     }

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { applyGuardrail } from '../../src/selector/guardrail.ts'
 import { teach, world } from './world.ts'
 
+/** Peers that are known as well as can be. */
+const known = (rewards: readonly number[]) => rewards.map((expected) => ({ expected, plausible: expected }))
+
 const arms = fc
   .array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })), {
     minLength: 1,
@@ -15,20 +18,33 @@ function guarded(list: readonly (readonly [number, number])[], maxExpectedLoss: 
   const before = list.map(([weight]) => weight / total)
   const after = Float64Array.from(before)
   const expected = list.map(([, reward]) => reward)
-  applyGuardrail(after, expected, maxExpectedLoss)
+  applyGuardrail(after, known(expected), maxExpectedLoss)
   return { before, after, expected }
 }
 
 describe('the guardrail', () => {
   it('takes the probability of an arm that is expected to do much worse, and keeps the proportions of the others', () => {
     const propensities = Float64Array.of(0.5, 0.2, 0.2, 0.1)
-    applyGuardrail(propensities, [0.6, 0.55, 0.2, 0.51], 0.1)
+    applyGuardrail(propensities, known([0.6, 0.55, 0.2, 0.51]), 0.1)
     for (const [i, wanted] of [0.625, 0.25, 0, 0.125].entries()) expect(propensities[i], `arm ${i}`).toBeCloseTo(wanted, 12)
+  })
+
+  it('lets an arm try a peer that may well be as good as the best', () => {
+    const propensities = Float64Array.of(0.5, 0.5)
+    applyGuardrail(
+      propensities,
+      [
+        { expected: 0.6, plausible: 0.6 },
+        { expected: 0.3, plausible: 0.55 }
+      ],
+      0.1
+    )
+    expect([...propensities]).toEqual([0.5, 0.5])
   })
 
   it('leaves a fixed arm alone, however bad its choice', () => {
     const propensities = Float64Array.of(0, 1, 0)
-    applyGuardrail(propensities, [0.9, 0.1, 0.5], 0.1)
+    applyGuardrail(propensities, known([0.9, 0.1, 0.5]), 0.1)
     expect([...propensities]).toEqual([0, 1, 0])
   })
 

@@ -90,9 +90,9 @@ export const TROUBLES: readonly Scenario[] = [
   scenarioOf({
     name: 'modest',
     description: 'the best peers claim the least, and there is hardly enough to do to find that out',
-    peers: seedPool((profile) => (profile === 'HighPerformance' || profile === 'Stable' ? { claims: MODESTY } : {})),
-    jobs: 2_000,
-    utilisation: 0.3
+    peers: seedPool((profile) => (profile === 'HighPerformance' ? { claims: MODESTY } : {})),
+    jobs: 1_500,
+    utilisation: 0.15
   }),
   scenarioOf({
     name: 'late-bloomers',
