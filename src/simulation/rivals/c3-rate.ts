@@ -1,5 +1,5 @@
 import { collectFeedback, psi } from './c3.ts'
-import { cheapest, pickOne, rival } from './rule.ts'
+import { cheapest, eachCandidate, pickOne, rival } from './rule.ts'
 import { moved, onOutcome, peerStates } from './seen.ts'
 
 /** Times below are of the paper's servers, which take 4 ms; they are stretched to the time that jobs take here. */
@@ -100,16 +100,16 @@ export const c3Rate = rival(
       serviceMs = moved(serviceMs, feedback.serviceMs, SERVICE_SHARE)
       rates.of(peer).reply(nowMs)
     })
-    return pickOne(({ rows, count, atMs }) => {
-      const nowMs = toPaper(atMs)
-      const costs = Array.from(rows.subarray(0, count), (row) => {
+    return pickOne((view) => {
+      const nowMs = toPaper(view.atMs)
+      const costs = eachCandidate(view, (row) => {
         const feedback = states.find(table.peerAt(row))?.feedback
         return feedback === undefined ? 0 : psi(feedback, 1 + table.inFlight(row) * routers + feedback.queue)
       })
-      const within = Array.from(rows.subarray(0, count), (row) => rates.of(table.peerAt(row)).tokens(nowMs) >= 1)
+      const within = eachCandidate(view, (row) => rates.of(table.peerAt(row)).tokens(nowMs) >= 1)
       const anyWithin = within.includes(true)
-      const chosen = cheapest(rng, count, (i) => (within[i] || !anyWithin ? costs[i] : Infinity))
-      rates.of(table.peerAt(rows[chosen])).send(nowMs)
+      const chosen = cheapest(rng, view.count, (i) => (within[i] || !anyWithin ? costs[i] : Infinity))
+      rates.of(table.peerAt(view.rows[chosen])).send(nowMs)
       return chosen
     })
   }

@@ -1,6 +1,6 @@
 import type { OutcomeObservation } from '../../peer/observation.ts'
 import type { RivalComponents } from './rival.ts'
-import { cheapest, pickOne, rival, scoreEach } from './rule.ts'
+import { cheapest, eachCandidate, pickOne, rival, scoreEach } from './rule.ts'
 import { moved, onOutcome, peerStates, type PeerStates, workOf } from './seen.ts'
 
 /** What servers say with their replies, and how long these took; smoothed. */
@@ -98,12 +98,12 @@ export const c3Elasticsearch = rival(
   (components) => {
     const { table, rng } = components
     const states = collectFeedback(components, ELASTICSEARCH_ALPHA)
-    return pickOne(({ rows, count }) => {
-      const kept = Array.from(rows.subarray(0, count), (row) => states.find(table.peerAt(row)) ?? {})
-      const winner = cheapest(rng, count, (i) => {
+    return pickOne((view) => {
+      const kept = eachCandidate(view, (row) => states.find(table.peerAt(row)) ?? {})
+      const winner = cheapest(rng, view.count, (i) => {
         const { feedback } = kept[i]
         if (feedback === undefined) return -Infinity
-        return psi(feedback, 1 + table.inFlight(rows[i]) * states.size + Math.floor(feedback.queue))
+        return psi(feedback, 1 + table.inFlight(view.rows[i]) * states.size + Math.floor(feedback.queue))
       })
       const { feedback } = kept[winner]
       if (feedback !== undefined) for (const [i, loser] of kept.entries()) if (i !== winner) adjust(loser, feedback)

@@ -1,47 +1,48 @@
-import { dispatches } from './dispatches.ts'
-import { cheapest, pickOne, rival } from './rule.ts'
-import { moved, onOutcome } from './seen.ts'
+import { jobNotes } from './job-notes.ts'
+import { cheapest, followingRival, pickOne } from './rule.ts'
 
 /** Tokens of a block of the KV cache. */
 const BLOCK_TOKENS = 16
-/** Share of the newest job in the mean time to the first token. */
-const FIRST_TOKEN_SHARE = 0.1
+
+/** A job under way. */
+interface Sequence {
+  readonly promptTokens: number
+  produced: number
+}
 
 /**
- * The lowest prompt blocks still to be read + blocks held by jobs in flight, both with this job's own, at temperature 0; of equals
- * any.
+ * The lowest prompt blocks still to be read + blocks held by jobs in flight, at temperature 0; of equals any. A prompt is read when
+ * the first token comes; a job holds the blocks of its prompt and of what it produced so far, until it ends.
  *
- * Departures: each router counts its own jobs, as one router has all there. A table does not tell when a first token came, so a prompt
- * counts as being read for as long as first tokens take on average. Nothing is cached, so overlaps are 0; a job holds its prompt and
- * what it is expected to produce.
+ * Departures: each router counts its own jobs, as one router has all there. Nothing is cached, so overlaps are 0. What jobs produce is
+ * followed, which has to be switched on there (router_track_output_blocks); nobody says when it is expected to end.
  */
-export const dynamo = rival(
+export const dynamo = followingRival(
   {
     id: 'dynamo',
     title: 'Dynamo KV router',
-    source: 'ai-dynamo/dynamo, lib/kv-router/src/scheduling/selector/default.rs at 07a6c9c'
+    source:
+      'ai-dynamo/dynamo, lib/kv-router/src/scheduling/selector/default.rs at 07a6c9c and lib/kv-router/src/sequences/single.rs at 04df1c4'
   },
   ({ table, rng }) => {
-    const sent = dispatches<undefined>(table)
-    let firstTokenMs = 0
-    onOutcome(table, (peer, seen) => {
-      sent.end(peer, seen)
-      if (seen.outcome.ok) firstTokenMs = moved(firstTokenMs, seen.outcome.firstTokenMs, FIRST_TOKEN_SHARE)
+    const { at, jobs } = jobNotes<Sequence>({
+      dispatched: ({ promptTokens }) => ({ promptTokens, produced: 0 }),
+      progressed: (sequence, _decision, tokens) => {
+        sequence.produced += tokens
+      }
     })
-    return pickOne((view, job) => {
-      const chosen = cheapest(rng, view.count, (i) => {
-        const jobs = sent.at(table.peerAt(view.rows[i]))
-        const reading = jobs.filter(({ atMs }) => view.atMs - atMs < firstTokenMs)
-        const prefill = reading.reduce((tokens, { promptTokens }) => tokens + promptTokens, job.promptTokens)
-        const held = jobs.reduce(
-          (blocks, { promptTokens, expectedOutputTokens }) =>
-            blocks + Math.ceil((promptTokens + expectedOutputTokens) / BLOCK_TOKENS),
+    const rank = pickOne(({ rows, count }, { promptTokens }) =>
+      cheapest(rng, count, (i) => {
+        const sequences = at(table.peerAt(rows[i]))
+        const unread = sequences.filter(({ produced }) => produced === 0)
+        const prefill = unread.reduce((tokens, sequence) => tokens + sequence.promptTokens, promptTokens)
+        const held = sequences.reduce(
+          (blocks, sequence) => blocks + Math.ceil((sequence.promptTokens + sequence.produced) / BLOCK_TOKENS),
           0
         )
         return prefill / BLOCK_TOKENS + held
       })
-      sent.send(chosen, view, job, undefined)
-      return chosen
-    })
+    )
+    return { rank, jobs }
   }
 )

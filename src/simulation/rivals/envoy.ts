@@ -1,4 +1,4 @@
-import { pickOne, rival } from './rule.ts'
+import { eachCandidate, pickOne, rival } from './rule.ts'
 import { peerStates } from './seen.ts'
 
 /** Weight of a peer that claims no speed, as of a host without a weight. */
@@ -20,12 +20,13 @@ export const envoyLeastRequest = rival(
   ({ table, rng }) => {
     const turns = peerStates<{ deadline?: number }>(table, () => ({}))
     let now = 0
-    return pickOne(({ rows, count, atMs }) => {
+    return pickOne((view) => {
+      const { rows, atMs } = view
       const stepOf = (row: number, inFlight: number) => {
         const claimed = table.evidence(row, atMs).claims?.tokensPerSecond ?? 0
         return (inFlight + 1) / (claimed > 0 ? claimed : DEFAULT_WEIGHT)
       }
-      const candidates = Array.from(rows.subarray(0, count), (row) => turns.of(table.peerAt(row)))
+      const candidates = eachCandidate(view, (row) => turns.of(table.peerAt(row)))
       for (const [i, turn] of candidates.entries()) {
         // A random part of the first step, so that routers that start together do not go round together.
         turn.deadline ??= now + rng.next() * stepOf(rows[i], table.inFlight(rows[i]))

@@ -1,5 +1,5 @@
 import { rival, scoreEach } from './rule.ts'
-import { moved, onOutcome, peerStates, workOf } from './seen.ts'
+import { moved, msPerWorkToken, onOutcome, peerStates } from './seen.ts'
 
 /** Share of the newest success in the average. */
 const ALPHA = 0.3
@@ -22,7 +22,7 @@ export const ewmaPerToken = rival(
     const averages = peerStates<{ msPerToken?: number }>(table, () => ({}))
     onOutcome(table, (peer, seen) => {
       if (!seen.outcome.ok) return
-      const alone = seen.outcome.durationMs / workOf(seen) / (1 + SLOWDOWN * seen.inFlightAtDispatch)
+      const alone = msPerWorkToken(seen) / (1 + SLOWDOWN * seen.inFlightAtDispatch)
       const average = averages.of(peer)
       average.msPerToken = moved(average.msPerToken, alone, ALPHA)
     })

@@ -1,7 +1,7 @@
 import type { LoadReport } from '../../job/outcome.ts'
 import type { Ranker } from '../../peer/ranker.ts'
 import type { RivalComponents } from './rival.ts'
-import { rival, rouletteScore } from './rule.ts'
+import { eachCandidate, rival, rouletteScore } from './rule.ts'
 import { peerStates } from './seen.ts'
 
 /** Weights of the queue scorer and of the scorer for free KV cache. */
@@ -30,8 +30,8 @@ function gieRule({ table }: RivalComponents, { scrapeIntervalMs = 0, scoreOf }: 
     const kept = snapshots.of(peer)
     if (kept.last === undefined || atMs - kept.last.atMs >= scrapeIntervalMs) kept.last = { load: observation.load, atMs }
   })
-  return ({ rows, count }, _job, into) => {
-    const loads = Array.from(rows.subarray(0, count), (row) => snapshots.find(table.peerAt(row))?.last?.load ?? EMPTY)
+  return (view, _job, into) => {
+    const loads = eachCandidate(view, (row) => snapshots.find(table.peerAt(row))?.last?.load ?? EMPTY)
     const queues = loads.map(({ queued }) => queued)
     const longest = queues.reduce((most, queue) => Math.max(most, queue), 0)
     const shortest = queues.reduce((least, queue) => Math.min(least, queue), Infinity)
@@ -49,8 +49,8 @@ const best: Pick<GieParameters, 'scoreOf'> = { scoreOf: (points) => points }
  * 2 × the queue scaled between the shortest and the longest + 2 × the free share, on the last snapshot of each peer.
  *
  * Departures: busy slots stand for the use of the KV cache; the third scorer, for cached prefixes, has weight 0 as prompts have
- * nothing in common. Snapshots are the router's regular load probes, as old as those are, where the gateway scrapes every 50 ms;
- * what comes with replies is not used, as there.
+ * nothing in common. Snapshots are what the router's load probes and answers on their way tell, as old as that is, where the gateway
+ * scrapes every 50 ms; what comes with an outcome is not used.
  */
 export const gieWeighted = rival(
   {

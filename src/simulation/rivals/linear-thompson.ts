@@ -1,9 +1,9 @@
 import type { CandidateView } from '../../peer/ranker.ts'
 import { gamma, normal } from '../../math/draw.ts'
-import { dispatches } from './dispatches.ts'
+import { jobNotes } from './job-notes.ts'
 import { LinearModel } from './linear-model.ts'
-import { cheapest, pickOne, rival } from './rule.ts'
-import { onOutcome, peerStates, workOf } from './seen.ts'
+import { cheapest, eachCandidate, followingRival, pickOne } from './rule.ts'
+import { msPerWorkToken, peerStates } from './seen.ts'
 
 /** Expected of a peer before its first job: 30 ms a token, and a tenth of that more for each job that it has. */
 const PRIOR = { weights: [30, 3], variances: [1, 0.05], noise: 30, noiseWeight: 2, keep: 0.98 }
@@ -20,7 +20,7 @@ function jobsAt({ table, atMs }: CandidateView, row: number): number {
  * Time per work token = a + b·q in a regression for each peer, q the jobs that it has; the lowest draw from what is believed of it.
  * An observation counts 2 % less with every later one of its peer.
  */
-export const linearThompson = rival(
+export const linearThompson = followingRival(
   {
     id: 'linear-thompson',
     title: 'Linear Thompson sampling per peer',
@@ -29,22 +29,21 @@ export const linearThompson = rival(
   },
   ({ table, rng }) => {
     const models = peerStates(table, () => new LinearModel(PRIOR))
-    const sent = dispatches<readonly number[]>(table)
-    onOutcome(table, (peer, seen) => {
-      const features = sent.end(peer, seen)
-      if (features === undefined) return
-      const { ok, durationMs } = seen.outcome
-      models.of(peer).observe(features, (ok ? durationMs : Math.max(FAILURE_MS, durationMs)) / workOf(seen))
+    const { note, jobs } = jobNotes<readonly number[]>({
+      learn: (features, decision, { peer, outcome }) => {
+        models.of(peer).observe(features, msPerWorkToken({ ...decision, outcome }, FAILURE_MS))
+      }
     })
-    return pickOne((view, job) => {
-      const features = Array.from(view.rows.subarray(0, view.count), (row) => [1, jobsAt(view, row)])
+    const rank = pickOne((view) => {
+      const features = eachCandidate(view, (row) => [1, jobsAt(view, row)])
       const chosen = cheapest(rng, view.count, (i) => {
         const model = models.of(table.peerAt(view.rows[i]))
         const variance = (model.noise.rate / gamma(rng, model.noise.shape)) * model.relativeVariance(features[i])
         return model.mean(features[i]) + normal(rng) * Math.sqrt(variance)
       })
-      sent.send(chosen, view, job, features[chosen])
+      note(table.peerAt(view.rows[chosen]), features[chosen])
       return chosen
     })
+    return { rank, jobs }
   }
 )

@@ -1,5 +1,5 @@
 import { meanOf } from '../../math/quantile.ts'
-import { cheapest, pickOne, rival } from './rule.ts'
+import { cheapest, eachCandidate, pickOne, rival } from './rule.ts'
 import { moved, onOutcome, peerStates, workOf } from './seen.ts'
 
 /** Share of the newest delivery in a peer's capacity. */
@@ -31,13 +31,13 @@ export const msgrate = rival(
       const delivered = (1000 * workOf(seen)) / Math.max(1, durationMs)
       tracker.capacity = ok ? moved(tracker.capacity ?? meanCapacity(), delivered, IMPACT) : 0
     })
-    return pickOne(({ rows, count }) => {
+    return pickOne((view) => {
       const usual = meanCapacity() ?? 0
-      const inFlight = Array.from(rows.subarray(0, count), (row) => table.inFlight(row))
+      const inFlight = eachCandidate(view, (row) => table.inFlight(row))
       const fewest = inFlight.reduce((least, jobs) => Math.min(least, jobs), Infinity)
-      return cheapest(rng, count, (i) => {
+      return cheapest(rng, view.count, (i) => {
         if (inFlight[i] > fewest) return Infinity
-        return -(trackers.find(table.peerAt(rows[i]))?.capacity ?? usual)
+        return -(trackers.find(table.peerAt(view.rows[i]))?.capacity ?? usual)
       })
     })
   }

@@ -3,6 +3,7 @@ import type { PeerId } from '../../job/decision.ts'
 import type { CandidateView, Ranker } from '../../peer/ranker.ts'
 import type { ResolvedBatchingEngineOptions } from '../engine/engine-options.ts'
 import type { PeerTruth, VirtualPeer } from '../virtual/virtual-peer.ts'
+import { eachCandidate } from './rule.ts'
 
 /** Below anything that a peer which serves can get. */
 const NOT_SERVING = -Number.MAX_VALUE
@@ -68,7 +69,7 @@ function bound(id: string, title: string, costsOf: Costs): Bound {
       return {
         arms: [id],
         rank(view, job, into) {
-          const candidates = Array.from(view.rows.subarray(0, view.count)).flatMap((row) => candidateOf(view, row))
+          const candidates = eachCandidate(view, (row) => candidateOf(view, row)).flat()
           const costs = costsOf(candidates, workTokens(job.promptTokens, outputTokensOf(job.id)))
           for (let i = 0; i < view.count; i++) {
             into[i] = candidates[i].truth.serving && costs[i] < Infinity ? -costs[i] : NOT_SERVING

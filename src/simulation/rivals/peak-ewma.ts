@@ -1,7 +1,7 @@
 import type { OutcomeObservation } from '../../peer/observation.ts'
 import type { RivalComponents } from './rival.ts'
 import { betterOfTwo, pickOne, rival } from './rule.ts'
-import { peerStates, workOf } from './seen.ts'
+import { msPerWorkToken, peerStates } from './seen.ts'
 
 /** Time in which an estimate falls to 1/e. */
 const DECAY_MS = 10_000
@@ -107,11 +107,7 @@ export const peakEwmaToken = rival(
     title: 'Peak-EWMA per token',
     source: 'tower-rs/tower, tower/src/load/peak_ewma.rs at 8358ee7, with response times divided by the size of the job'
   },
-  (components) =>
-    peakEwmaRule(
-      components,
-      towerRule(TOWER_DEFAULT_PER_TOKEN_MS, (seen) => seen.outcome.durationMs / workOf(seen))
-    )
+  (components) => peakEwmaRule(components, towerRule(TOWER_DEFAULT_PER_TOKEN_MS, msPerWorkToken))
 )
 
 /** The projection to a moment; nothing is changed. */

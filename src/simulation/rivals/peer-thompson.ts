@@ -2,7 +2,7 @@ import { type NormalInverseGamma, updateNormalInverseGamma } from '../../math/no
 import type { OutcomeObservation } from '../../peer/observation.ts'
 import { gamma, normal } from '../../math/draw.ts'
 import { rival, scoreEach } from './rule.ts'
-import { onOutcome, peerStates, workOf } from './seen.ts'
+import { msPerWorkToken, onOutcome, peerStates } from './seen.ts'
 
 /** One job's worth of belief in 30 ms a token, the middle of the scale that rewards are on, give or take a factor of e. */
 const PRIOR: NormalInverseGamma = { mu: Math.log(30), kappa: 1, a: 1, b: 1 }
@@ -12,9 +12,7 @@ const FAILURE_MS = 30_000
 const LEAST_MS_PER_TOKEN = 1e-3
 
 function logMsPerToken(seen: OutcomeObservation): number {
-  const { ok, durationMs } = seen.outcome
-  const ms = ok ? durationMs : Math.max(FAILURE_MS, durationMs)
-  return Math.log(Math.max(LEAST_MS_PER_TOKEN, ms / workOf(seen)))
+  return Math.log(Math.max(LEAST_MS_PER_TOKEN, msPerWorkToken(seen, FAILURE_MS)))
 }
 
 /**

@@ -1,11 +1,9 @@
 import type { Rng } from '../../core/rng.ts'
-import { DEFAULT_OBJECTIVE, reward } from '../../job/objective.ts'
 import { gamma } from '../../math/draw.ts'
 import { ALGORITHMS } from '../../scoring/algorithms.ts'
 import { scoreboard } from '../../scoring/scoreboard.ts'
-import { dispatches } from './dispatches.ts'
-import { cheapest, pickOne, rival } from './rule.ts'
-import { onOutcome } from './seen.ts'
+import { jobNotes } from './job-notes.ts'
+import { cheapest, followingRival, pickOne } from './rule.ts'
 
 /** Belief in an arm's share of success; uniform at first. */
 interface Beta {
@@ -23,7 +21,7 @@ function drawBeta(rng: Rng, { successes, failures }: Beta): number {
  * gets the job, and the reward counts for that weighting alone, as that share of a success. No classes of jobs, no forgetting, no
  * other arms.
  */
-export const plainThompson = rival(
+export const plainThompson = followingRival(
   {
     id: 'plain-thompson',
     title: 'Thompson sampling over the eight weightings, own credit',
@@ -32,22 +30,21 @@ export const plainThompson = rival(
   ({ table, rng }) => {
     const board = scoreboard(table)
     const arms = ALGORITHMS.map((): Beta => ({ successes: 1, failures: 1 }))
-    const sent = dispatches<Beta>(table)
-    let scores = new Float64Array(0)
-    onOutcome(table, (peer, seen) => {
-      const arm = sent.end(peer, seen)
-      if (arm === undefined) return
-      const earned = reward(DEFAULT_OBJECTIVE, seen, seen.outcome)
-      arm.successes += earned
-      arm.failures += 1 - earned
+    const { note, jobs } = jobNotes<Beta>({
+      learn: (followed, _decision, { reward }) => {
+        followed.successes += reward
+        followed.failures += 1 - reward
+      }
     })
-    return pickOne((view, job) => {
+    let scores = new Float64Array(0)
+    const rank = pickOne((view, job) => {
       if (scores.length < arms.length * view.count) scores = new Float64Array(2 * arms.length * view.count)
       board.rank(view, job, scores)
       const followed = cheapest(rng, arms.length, (arm) => -drawBeta(rng, arms[arm]))
       const chosen = cheapest(rng, view.count, (i) => -scores[followed * view.count + i])
-      sent.send(chosen, view, job, arms[followed])
+      note(table.peerAt(view.rows[chosen]), arms[followed])
       return chosen
     })
+    return { rank, jobs }
   }
 )

@@ -3,7 +3,7 @@ import type { LoadReport } from '../../job/outcome.ts'
 import { quantile } from '../../math/quantile.ts'
 import { hotColdChoice, ProbePool } from './probe-pool.ts'
 import type { RivalComponents } from './rival.ts'
-import { pickOne, randomIndex, rival } from './rule.ts'
+import { eachCandidate, pickOne, randomIndex, rival } from './rule.ts'
 import { onLoad, onOutcome } from './seen.ts'
 
 /** Probes in the pool (paper: m). */
@@ -62,9 +62,9 @@ function prequalRule(components: RivalComponents, { maxAgeMs, hotQuantile }: Pre
   onOutcome(table, (peer, { outcome }) => {
     if (!outcome.ok) pool.drop(peer)
   })
-  return pickOne(({ rows, count, atMs }) => {
-    pool.expire(atMs - maxAgeMs)
-    const indexOf = new Map(Array.from(rows.subarray(0, count), (row, i) => [table.peerAt(row), i] as const))
+  return pickOne((view) => {
+    pool.expire(view.atMs - maxAgeMs)
+    const indexOf = new Map(eachCandidate(view, (row) => table.peerAt(row)).map((peer, i) => [peer, i]))
     const usable = pool.probes.filter(({ peer }) => indexOf.has(peer))
     const threshold = seenInFlight.length > 0 ? quantile(seenInFlight, hotQuantile) : Infinity
     const chosen = usable.length >= LEAST_PROBES ? hotColdChoice(usable, threshold) : undefined
@@ -74,7 +74,7 @@ function prequalRule(components: RivalComponents, { maxAgeMs, hotQuantile }: Pre
       else pool.removeWorst(threshold)
       removesOldest = !removesOldest
     }
-    return (chosen && indexOf.get(chosen.peer)) ?? randomIndex(rng, count)
+    return (chosen && indexOf.get(chosen.peer)) ?? randomIndex(rng, view.count)
   })
 }
 

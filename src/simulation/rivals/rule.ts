@@ -10,6 +10,19 @@ export function rival(about: Omit<Rival, 'create'>, rule: (components: RivalComp
   return { ...about, create: (components) => ({ arms: [about.id], rank: rule(components) }) }
 }
 
+/** The same for a rule that follows its jobs. */
+export function followingRival(
+  about: Omit<Rival, 'create'>,
+  rule: (components: RivalComponents) => Required<Pick<Ranker, 'rank' | 'jobs'>>
+): Rival {
+  return { ...about, create: (components) => ({ arms: [about.id], ...rule(components) }) }
+}
+
+/** Something of every candidate, in their order. */
+export function eachCandidate<T>({ rows, count }: CandidateView, of: (row: number) => T): T[] {
+  return Array.from(rows.subarray(0, count), (row) => of(row))
+}
+
 /** A rule that gives every candidate a score, by its row. */
 export function scoreEach(score: (row: number, view: CandidateView, job: Job) => number): Rule {
   return (view, job, into) => {

@@ -56,9 +56,18 @@ export function onLoad(table: PeerTable, learn: (peer: PeerId, load: LoadReport,
   })
 }
 
+/** What is said of a job that has ended, here and in its decision and record. */
+type EndedJob = Pick<OutcomeObservation, 'promptTokens' | 'expectedOutputTokens' | 'outcome'>
+
 /** Size of the job in work tokens: as it turned out where it succeeded, as expected where it failed. */
-export function workOf({ outcome, promptTokens, expectedOutputTokens }: OutcomeObservation): number {
+export function workOf({ outcome, promptTokens, expectedOutputTokens }: EndedJob): number {
   return workTokens(promptTokens, outcome.ok ? outcome.outputTokens : expectedOutputTokens)
+}
+
+/** @param leastFailureMs what a failure counts as, at least; @default 0, how long it took */
+export function msPerWorkToken(job: EndedJob, leastFailureMs = 0): number {
+  const { ok, durationMs } = job.outcome
+  return (ok ? durationMs : Math.max(leastFailureMs, durationMs)) / workOf(job)
 }
 
 /** Decode speed over the whole job, tokens/s; a job that took no time counts as one of 1 ms. */

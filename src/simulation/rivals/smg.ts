@@ -1,7 +1,7 @@
 import { workTokens } from '../../job/job.ts'
 import type { LoadReport } from '../../job/outcome.ts'
 import { meanOf } from '../../math/quantile.ts'
-import { cheapest, pickOne, rival } from './rule.ts'
+import { cheapest, eachCandidate, pickOne, rival } from './rule.ts'
 import { moved, onOutcome, peerStates, workOf } from './seen.ts'
 
 /** What pressure on the KV cache costs, s. */
@@ -19,7 +19,7 @@ const DEFAULT_SIZE = 1_024 / 20
 interface Polled {
   load?: LoadReport
   atMs: number
-  /** Work sent there since the report. */
+  /** Work sent there since the report, whether it is done or not. */
   sentTokens: number
 }
 
@@ -29,12 +29,13 @@ function outputOf(load: LoadReport | undefined): number {
 }
 
 /**
- * The shortest time to work off what waits there and what was sent since the last poll, at the reported output, + 0.15 s·k/(1 − k)
+ * The shortest time to work off what waits there and what was sent since the last report, at the reported output, + 0.15 s·k/(1 − k)
  * for the pressure k on the KV cache.
  *
  * Departures: busy slots stand for the use of the cache; waiting jobs are reported by number, so they count with the mean size of the
  * jobs that the router saw. Who reports no output has the mean output of the others, which is what the default of 2000 tokens/s is to
- * be set to. As there, polls alone count as reports, not what comes with replies; those without a fresh one are judged by own jobs.
+ * be set to. Reports are those of probes and of answers on their way, not what comes with an outcome; those without a fresh one are
+ * judged by own jobs. All work is in work tokens, where there prompts alone count: with these it was measured to be no better.
  */
 export const smgLeastLoad = rival(
   {
@@ -51,9 +52,10 @@ export const smgLeastLoad = rival(
     onOutcome(table, (_peer, seen) => {
       meanSize = moved(meanSize, workOf(seen), SIZE_SHARE)
     })
-    return pickOne(({ rows, count, atMs }, { promptTokens, expectedOutputTokens }) => {
+    return pickOne((view, { promptTokens, expectedOutputTokens }) => {
+      const { rows, count, atMs } = view
       const size = meanSize ?? DEFAULT_SIZE
-      const polled = Array.from(rows.subarray(0, count), (row) => polls.of(table.peerAt(row)))
+      const polled = eachCandidate(view, (row) => polls.of(table.peerAt(row)))
       const fresh = polled.map(({ load, atMs: polledMs }) => (atMs - polledMs <= STALE_AFTER_MS ? load : undefined))
       const outputs = fresh.map(outputOf).filter((output) => output > 0)
       const usualOutput = outputs.length > 0 ? meanOf(outputs) : DEFAULT_TOKENS_PER_SECOND

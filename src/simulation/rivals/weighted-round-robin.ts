@@ -1,4 +1,4 @@
-import { pickOne, rival } from './rule.ts'
+import { eachCandidate, pickOne, rival } from './rule.ts'
 import { moved, onLoad, onOutcome, peerStates } from './seen.ts'
 
 /** Share of the newest report in what is smoothed. */
@@ -44,14 +44,14 @@ export const weightedRoundRobin = rival(
       const share = shares.of(peer)
       share.success = moved(share.success, outcome.ok ? 1 : 0, ALPHA)
     })
-    return pickOne(({ rows, count }) => {
-      const candidates = Array.from(rows.subarray(0, count), (row) => shares.of(table.peerAt(row)))
+    return pickOne((view) => {
+      const candidates = eachCandidate(view, (row) => shares.of(table.peerAt(row)))
       const known = candidates.map(weightOf).filter((weight) => weight !== undefined)
       const unknown = known.length > 0 ? known.reduce((sum, weight) => sum + weight, 0) / known.length : 1
       const weights = candidates.map((share) => weightOf(share) ?? unknown)
       const total = weights.reduce((sum, weight) => sum + weight, 0)
       // Every peer failed always: everybody alike.
-      for (const [i, share] of candidates.entries()) share.credit += total > 0 ? weights[i] / total : 1 / count
+      for (const [i, share] of candidates.entries()) share.credit += total > 0 ? weights[i] / total : 1 / view.count
       const next = candidates.reduce((best, share, i) => (share.credit > candidates[best].credit ? i : best), 0)
       candidates[next].credit -= 1
       return next

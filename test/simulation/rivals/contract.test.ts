@@ -5,14 +5,14 @@ import { manualClock } from '../../../src/core/clock.ts'
 import { pcg32 } from '../../../src/core/rng.ts'
 import { healthGate } from '../../../src/health/health-gate.ts'
 import { FAILURE_REASONS } from '../../../src/job/outcome.ts'
-import { MAX_FIGURE, type Observation } from '../../../src/peer/observation.ts'
+import { MAX_FIGURE, type Observation, type OutcomeObservation } from '../../../src/peer/observation.ts'
 import { peerTable } from '../../../src/peer/peer-table.ts'
 import { ALGORITHMS } from '../../../src/scoring/algorithms.ts'
 import { predictor } from '../../../src/prediction/predictor.ts'
 import { selector } from '../../../src/selector/selector.ts'
 import { RIVALS } from '../../../src/simulation/rivals/catalogue.ts'
 import type { Rival } from '../../../src/simulation/rivals/rival.ts'
-import { claims, JOB, load, success, world } from './world.ts'
+import { claims, JOB, load, send, type Sent, success, world } from './world.ts'
 
 const PEERS = ['a', 'b', 'c', 'd', 'e']
 
@@ -28,6 +28,13 @@ const outcome = fc.oneof(
     { requiredKeys: ['ok', 'reason', 'durationMs'] }
   )
 )
+const seen = fc.record({
+  kind: fc.constant('outcome' as const),
+  promptTokens: figure,
+  expectedOutputTokens: figure,
+  inFlightAtDispatch: fc.nat(20),
+  outcome
+})
 const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.record({ kind: fc.constant('ping' as const), rttMs: figure }),
   fc.constantFrom<Observation>({ kind: 'ping-failed' }, { kind: 'connected' }, { kind: 'disconnected' }),
@@ -42,50 +49,59 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
       loadRatio: figure
     })
   }),
-  fc.record({
-    kind: fc.constant('outcome' as const),
-    promptTokens: figure,
-    expectedOutputTokens: figure,
-    inFlightAtDispatch: fc.nat(20),
-    outcome
-  })
+  seen
 )
 
 type Step =
   | { readonly do: 'observe'; readonly peer: string; readonly observation: Observation; readonly afterMs: number }
   | { readonly do: 'rank'; readonly peers: readonly string[]; readonly afterMs: number }
   | { readonly do: 'remove'; readonly peer: string }
+  /** Of the jobs under way the n-th, counted round. */
+  | { readonly do: 'progress'; readonly nth: number; readonly tokens: number; readonly afterMs: number }
+  | { readonly do: 'end'; readonly nth: number; readonly seen: OutcomeObservation | undefined; readonly afterMs: number }
 
 const peer = fc.constantFrom(...PEERS)
 const afterMs = fc.oneof(fc.constantFrom(0, 4_000_000), fc.nat(20_000))
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('observe' as const), peer, observation, afterMs }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('rank' as const), peers: fc.subarray(PEERS, { minLength: 1 }), afterMs }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), peer }) }
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), peer }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('progress' as const), nth: fc.nat(), tokens: figure, afterMs }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('end' as const), nth: fc.nat(), seen: fc.option(seen, { nil: undefined }), afterMs })
+  }
 )
 const script = fc.array(step, { maxLength: 40 })
 
-/** What a rival wrote at every rank of the script, and five cells beyond it. */
+/** What a rival wrote at every rank of the script, and five cells beyond it. Its first choice gets the job. */
 function play(rival: Rival, steps: readonly Step[], seed: bigint): Float64Array[] {
   const table = peerTable()
   const ranker = rival.create({ table, rng: pcg32(seed), clock: manualClock() })
   const written: Float64Array[] = []
+  const underWay: Sent[] = []
   let nowMs = 1_700_000_000_000
+  function rank(peers: readonly string[]): void {
+    const rows = Int32Array.from(peers, (id) => table.add(id, nowMs))
+    const into = new Float64Array(rows.length + 5).fill(NaN)
+    ranker.rank({ table, rows, count: rows.length, atMs: nowMs, seed: 0 }, JOB, into)
+    written.push(into)
+    const scores = [...into.subarray(0, rows.length)]
+    underWay.push(send({ table, ranker }, { peer: peers[scores.indexOf(Math.max(...scores))], job: JOB, atMs: nowMs }))
+  }
   for (const each of steps) {
     if (each.do === 'remove') {
       table.remove(each.peer)
       continue
     }
     nowMs += each.afterMs
-    if (each.do === 'observe') {
-      table.observe(each.peer, each.observation, nowMs)
-      continue
+    if (each.do === 'observe') table.observe(each.peer, each.observation, nowMs)
+    else if (each.do === 'rank') rank(each.peers)
+    else if (underWay.length > 0) {
+      const nth = each.nth % underWay.length
+      if (each.do === 'progress') underWay[nth].progress(each.tokens, nowMs)
+      else underWay.splice(nth, 1)[0].end(each.seen, nowMs)
     }
-    const rows = Int32Array.from(each.peers, (id) => table.add(id, nowMs))
-    const into = new Float64Array(rows.length + 5).fill(NaN)
-    ranker.rank({ table, rows, count: rows.length, atMs: nowMs, seed: 0 }, JOB, into)
-    written.push(into)
-    table.addInFlight(rows[0], 1)
   }
   return written
 }
@@ -181,10 +197,10 @@ const NEVER = [
 describe('a peer of which nothing is known', () => {
   /** Chosen how often of 400 times, 50 ms apart, while the others are seen to do well and have a job each. */
   function share(rival: Rival): number {
-    const { table, choice, setInFlight } = world(rival, ['known1', 'known2', 'new'])
+    const { table, choice, ranker } = world(rival, ['known1', 'known2', 'new'])
     const well = success({ durationMs: 2_000, firstTokenMs: 200, load: load({ running: 1, queued: 1, tokensPerSecond: 50 }) })
-    setInFlight('known1', 1)
-    setInFlight('known2', 1)
+    for (const known of ['known1', 'known2'])
+      send({ table, ranker }, { peer: known, job: { ...JOB, promptTokens: 100 }, atMs: 0 })
     let chosen = 0
     for (let i = 0; i < 400; i += 1) {
       for (const known of ['known1', 'known2']) {

@@ -77,9 +77,9 @@ function learned(rival: Rival, durationMs: (peer: string, job: number) => number
   const w = world(rival, peers)
   const counts: Record<string, number> = Object.fromEntries(peers.map((peer) => [peer, 0]))
   for (let i = 0; i < 400; i += 1) {
-    const peer = w.choice(i * 1_000)
-    if (i >= 200) counts[peer] += 1
-    w.table.observe(peer, success({ durationMs: durationMs(peer, i) }), i * 1_000)
+    const sent = w.send(i * 1_000)
+    if (i >= 200) counts[sent.peer] += 1
+    sent.end(success({ durationMs: durationMs(sent.peer, i) }))
   }
   return counts
 }
@@ -98,8 +98,8 @@ describe('linear Thompson sampling', () => {
     for (let i = 0; i < 300; i += 1) {
       const busy = i % 2 === 0 ? 'a' : 'b'
       for (const peer of ['a', 'b']) at(peer, peer === busy ? 4 : 0)
-      const chosen = w.choice()
-      w.table.observe(chosen, success({ durationMs: chosen === busy ? 6_000 : 1_000 }), 0)
+      const sent = w.send()
+      sent.end(success({ durationMs: sent.peer === busy ? 6_000 : 1_000 }))
     }
     at('a', 4)
     at('b', 0)
@@ -118,10 +118,10 @@ describe('plain Thompson sampling over the weightings', () => {
     }
     let late = 0
     for (let i = 0; i < 300; i += 1) {
-      const chosen = w.choice()
-      if (i >= 200 && chosen === 'near') late += 1
+      const sent = w.send()
+      if (i >= 200 && sent.peer === 'near') late += 1
       // Who claims a lot fails; the row's evidence stays as it is, so that only the beliefs in the weightings can learn.
-      w.table.observe(chosen, chosen === 'near' ? success({ durationMs: 1_000 }) : failure(10), 0)
+      sent.end(sent.peer === 'near' ? success({ durationMs: 1_000 }) : failure(10))
     }
     expect(late).toBeGreaterThan(85)
   })
@@ -140,8 +140,8 @@ describe('predicted latency without identity', () => {
       w.table.observe(peer, { kind: 'load', load: load({ running: jobs }) }, 0)
     }
     for (let i = 0; i < 400; i += 1) {
-      const chosen = w.choice() as keyof typeof running
-      w.table.observe(chosen, success({ durationMs: 1_000 + 1_000 * running[chosen] }), 0)
+      const sent = w.send()
+      sent.end(success({ durationMs: 1_000 + 1_000 * running[sent.peer as keyof typeof running] }))
     }
     // 5, 3 and 1 s: 0 : 2 : 4, beside one in a hundred at random.
     const { a, b, c } = w.tally(1_200)

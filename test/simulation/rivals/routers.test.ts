@@ -7,7 +7,7 @@ import { gieWeighted, gieWeightedRandom, gieWeightedStale } from '../../../src/s
 import { msgrate } from '../../../src/simulation/rivals/msgrate.ts'
 import type { Rival } from '../../../src/simulation/rivals/rival.ts'
 import { smgLeastLoad } from '../../../src/simulation/rivals/smg.ts'
-import { claims, failure, load, success, world, type World } from './world.ts'
+import { claims, failure, load, type Sent, success, world, type World } from './world.ts'
 
 const AB = ['a', 'b']
 
@@ -142,17 +142,33 @@ describe('Dialogue balanced', () => {
 })
 
 describe('the Dynamo router', () => {
-  it('takes the fewest blocks of prompts being read and of jobs in flight', () => {
+  const first = (job: Sent) => {
+    job.progress(1)
+  }
+
+  it.each<[string, (job: Sent) => void, number]>([
+    // 319 / 16 blocks to read and 20 that are held
+    ['is to be read and is held until the first token', () => undefined, 20],
+    ['is held when it was read', first, 10],
+    // 416 tokens: 26 blocks
+    ['is held with what came', (job) => (first(job), job.progress(96)), 13],
+    ['is gone when the job is done', (job) => (first(job), job.end(success({ durationMs: 1 }))), 0],
+    ['is gone when the job failed', (job) => (first(job), job.end(failure(10))), 0],
+    ['is gone when the job is cancelled', (job) => (first(job), job.end(undefined)), 0]
+  ])('counts blocks of a prompt, which %s', (_name, happens, expected) => {
     const w = world(dynamo, AB)
-    const first = w.choice()
-    w.setInFlight(first, 1)
-    // 100 tokens are expected: 7 blocks there, none at the other.
-    const second = w.choice()
-    expect(second).not.toBe(first)
-    w.setInFlight(second, 1)
-    w.table.observe(first, success({ durationMs: 1_000 }), 1_000)
-    w.setInFlight(first, 0)
-    expect([w.choice(1_000), first]).toEqual([first, first])
+    const long = w.send(0, { promptTokens: 319 })
+    const sendShort = (promptTokens: number) => {
+      const job = w.send(0, { promptTokens })
+      job.progress(1)
+      return job.peer
+    }
+    // The other has one block, and two more with every job, until it has more.
+    expect(sendShort(15)).not.toBe(long.peer)
+    happens(long)
+    let elsewhere = 0
+    while (sendShort(31) !== long.peer) elsewhere += 1
+    expect(elsewhere).toBe(expected)
   })
 })
 

@@ -1,11 +1,13 @@
 import { pcg32, type Rng } from '../../../src/core/rng.ts'
 import { manualClock } from '../../../src/core/clock.ts'
+import { DEFAULT_OBJECTIVE, reward } from '../../../src/job/objective.ts'
 import type { Job } from '../../../src/job/job.ts'
 import type { FailureReason, LoadReport } from '../../../src/job/outcome.ts'
 import type { Claims, OutcomeObservation } from '../../../src/peer/observation.ts'
 import { type PeerTable, peerTable } from '../../../src/peer/peer-table.ts'
 import type { Ranker } from '../../../src/peer/ranker.ts'
 import type { Rival } from '../../../src/simulation/rivals/rival.ts'
+import { decisionOf } from '../../prediction/support.ts'
 
 export const JOB: Job = {
   id: 'job',
@@ -60,6 +62,42 @@ export function failure(durationMs: number, reason: FailureReason = 'engine'): O
   return { kind: 'outcome', promptTokens: 0, expectedOutputTokens: 100, inFlightAtDispatch: 0, outcome }
 }
 
+/** A job at a peer. */
+export interface Sent {
+  readonly peer: string
+  readonly progress: (tokens: number, atMs?: number) => void
+  /** @param seen undefined when the client cancels */
+  readonly end: (seen: OutcomeObservation | undefined, atMs?: number) => void
+}
+
+/** Sends a job to a peer of the table, and tells table and ranker what the selector tells them. */
+export function send(
+  { table, ranker }: Pick<World, 'table' | 'ranker'>,
+  { peer, job, atMs }: { readonly peer: string; readonly job: Job; readonly atMs: number }
+): Sent {
+  const decision = decisionOf(peer, job, { atMs })
+  const inFlightAtDispatch = table.inFlight(table.rowOf(peer))
+  table.addInFlight(table.rowOf(peer), 1)
+  ranker.jobs?.dispatched(decision)
+  return {
+    peer,
+    progress: (tokens, nowMs = atMs) => ranker.jobs?.progressed(decision, tokens, nowMs),
+    end(seen, nowMs = atMs) {
+      if (table.has(peer)) table.addInFlight(table.rowOf(peer), -1)
+      if (seen === undefined) {
+        ranker.jobs?.ended(decision, undefined)
+        return
+      }
+      const { outcome } = seen
+      const about = { ...seen, inFlightAtDispatch, decisionId: decision.id }
+      table.observe(peer, about, nowMs)
+      const earned = reward(DEFAULT_OBJECTIVE, about, outcome)
+      const record = { decisionId: decision.id, atMs: nowMs, peer, inFlightAtDispatch, outcome, reward: earned }
+      ranker.jobs?.ended(decision, record)
+    }
+  }
+}
+
 /** A rival with a table of its own, and what a test does with the two. */
 export interface World {
   readonly table: PeerTable
@@ -70,6 +108,8 @@ export interface World {
   readonly scores: (atMs?: number, peers?: readonly string[]) => Record<string, number>
   /** The peer that is scored highest; the first of those where several are. */
   readonly choice: (atMs?: number, peers?: readonly string[]) => string
+  /** Sends a job to the peer that is scored highest. */
+  readonly send: (atMs?: number, job?: Partial<Job>) => Sent
   /** Peers from the highest score to the lowest. */
   readonly order: (atMs?: number) => string[]
   /** How often each peer is chosen. */
@@ -85,15 +125,15 @@ export function world(
   const ranker = rival.create({ table, rng, clock: manualClock(), ...(routers === undefined ? {} : { routers }) })
   for (const peer of peers) table.add(peer, 0)
 
-  function scores(atMs = 0, of: readonly string[] = [...table.peers()]): Record<string, number> {
+  function scores(atMs = 0, of: readonly string[] = [...table.peers()], job = JOB): Record<string, number> {
     const rows = Int32Array.from(of, (peer) => table.rowOf(peer))
     const into = new Float64Array(of.length).fill(NaN)
-    ranker.rank({ table, rows, count: of.length, atMs, seed: 0 }, JOB, into)
+    ranker.rank({ table, rows, count: of.length, atMs, seed: 0 }, job, into)
     return Object.fromEntries(of.map((peer, i) => [peer, into[i]]))
   }
 
-  function order(atMs = 0, of?: readonly string[]): string[] {
-    const byPeer = Object.entries(scores(atMs, of))
+  function order(atMs = 0, of?: readonly string[], job = JOB): string[] {
+    const byPeer = Object.entries(scores(atMs, of, job))
     return byPeer.sort(([, a], [, b]) => b - a).map(([peer]) => peer)
   }
 
@@ -105,8 +145,12 @@ export function world(
       while (table.inFlight(row) < count) table.addInFlight(row, 1)
       while (table.inFlight(row) > count) table.addInFlight(row, -1)
     },
-    scores,
+    scores: (atMs, of) => scores(atMs, of),
     choice: (atMs, of) => order(atMs, of)[0],
+    send(atMs = 0, about = {}) {
+      const job = { ...JOB, ...about }
+      return send({ table, ranker }, { peer: order(atMs, undefined, job)[0], job, atMs })
+    },
     order: (atMs) => order(atMs),
     tally(times, atMs = 0) {
       const counts = Object.fromEntries([...table.peers()].map((peer) => [peer, 0]))
