@@ -65,7 +65,8 @@ export function forecast({ model, pool }: Known, job: Job, { atMs, paceNoise, lo
   const pace = Math.exp(
     meanPaceOver(model.pace, lastingMs) + paceNoise * (model.observed ? 1 : NEWCOMER_FACTOR) * unknownPace(model.pace)
   )
-  const { rttMs, failureRatio, departuresPerMs } = model.derived
+  const { rttMs, departuresPerMs } = model.derived
+  const failureRatio = model.failures.expected(job.workloadClass, model.derived.failureRatio, atMs)
   into.waitingMs = pace * completed.waiting
   // Who has been silent for long will be for as long again.
   const startMs = Math.max(0, rttMs + model.overheadMs(pool) + into.waitingMs + overdueMs)

@@ -1,6 +1,7 @@
 import type { Claims } from '../peer/observation.ts'
 import type { Evidence } from '../peer/evidence.ts'
 import type { PeerId } from '../job/decision.ts'
+import { FailureBelief } from './failure-belief.ts'
 import type { JobInFlight } from './in-flight.ts'
 import { OtherJobs } from './other-jobs.ts'
 import { newPaceBelief, type PaceBelief } from './pace-belief.ts'
@@ -11,13 +12,13 @@ import { ReportAudit } from './report-audit.ts'
 const USUAL_SLOTS = 4
 /** Until it was pinged, ms. */
 const USUAL_RTT_MS = 100
-/** Outcomes that the pool's share of failures counts for in a peer's. */
-const PRIOR_OUTCOMES = 5
 /** Jobs that the pool's overhead counts for in a peer's. */
 const PRIOR_JOBS = 3
 /** Weight of the newest job in a peer's overhead. */
 const OVERHEAD_SHARE = 0.1
 const MS_PER_HOUR = 3_600_000
+/** Outcomes that the pool's share of failures counts for in a peer's. */
+const PRIOR_OUTCOMES = 5
 /** A change of the lasting log pace that others should hear of. */
 const NEWS = 0.01
 /** A peer is not taken to be there less than this share of the time: what leaves it must come back. */
@@ -30,7 +31,7 @@ interface Derived {
   rttMs: number
   /** Standard deviation of round trips, ms. */
   jitterMs: number
-  /** Share of jobs that fail, whatever they take; 0–1. */
+  /** Share of jobs that usually fail, whatever they take; 0–1. */
   failureRatio: number
   /** Departures per ms of presence. */
   departuresPerMs: number
@@ -54,6 +55,7 @@ export class PeerModel {
   pace: PaceBelief
   readonly audit = new ReportAudit()
   readonly others = new OtherJobs()
+  readonly failures = new FailureBelief()
   readonly jobs: JobInFlight[] = []
   readonly derived: Derived = { version: -1, rttMs: USUAL_RTT_MS, jitterMs: 0, failureRatio: 0, departuresPerMs: 0 }
   slots = USUAL_SLOTS

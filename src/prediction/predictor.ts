@@ -180,6 +180,11 @@ class PacePredictor implements Predictor {
   #observeOutcome(peer: PeerId, seen: OutcomeObservation, atMs: number): void {
     const { outcome } = seen
     if (outcome.load !== undefined) this.#hear(peer, outcome.load, atMs)
+    const predicted = seen.decisionId === undefined ? undefined : this.#inFlight.get(seen.decisionId)
+    if (predicted !== undefined) {
+      const { model, job } = predicted
+      model.failures.observe(job.decision.workloadClass, !outcome.ok, model.derived.failureRatio, atMs)
+    }
     this.#pool.failureRatio.add(outcome.ok ? 0 : 1)
     if (outcome.ok) this.#observeSuccess(this.#table.rowOf(peer), seen, outcome, atMs)
   }
@@ -219,7 +224,7 @@ class PacePredictor implements Predictor {
     const noise = fastNormal(seed)
     for (let i = 0; i < count; i++) {
       this.#forecastAt(rows[i], job, { atMs, paceNoise: exploration * noise(), loadNoise: exploration * noise() }, this.#forecast)
-      into[i] = this.#costMs(objective)
+      into[i] = this.#costMs(objective, job.deadlineMs)
     }
     this.#noteLikely(rows, count, into, atMs)
   }
@@ -237,11 +242,16 @@ class PacePredictor implements Predictor {
     return this.#options.objectives[workloadClass] ?? DEFAULT_OBJECTIVE
   }
 
-  /** Of the last forecast: who fails does so half-way, and then somebody else has to do the job. */
-  #costMs({ metric, congestion = DEFAULT_CONGESTION }: Objective): number {
+  /**
+   * Of the last forecast. Who fails does so half-way, and then somebody else has to do the job; where peers often fail that may fail too,
+   * until the job is lost.
+   */
+  #costMs({ metric, congestion = DEFAULT_CONGESTION }: Objective, deadlineMs: number): number {
     const { firstTokenMs, durationMs, crowdingMs, failureRatio } = this.#forecast
     const ownMs = metric === 'firstTokenMs' ? firstTokenMs : durationMs
-    const failureMs = failureRatio * (durationMs / 2 + this.#pool.meanDurationMs.value)
+    const retryMs = this.#pool.meanDurationMs.value
+    const again = this.#pool.failureRatio.value
+    const failureMs = failureRatio * (durationMs / 2 + (1 + again) * retryMs + again * again * deadlineMs)
     return ownMs + failureMs + CROWDING_CHARGE * congestion * crowdingMs
   }
 
@@ -278,7 +288,7 @@ class PacePredictor implements Predictor {
   #reward(row: number, job: Job, moment: Moment): number {
     this.#forecastAt(row, job, moment, this.#forecast)
     const objective = this.#objectiveOf(job)
-    const costMs = this.#costMs(objective)
+    const costMs = this.#costMs(objective, job.deadlineMs)
     const worth = utility(objective, objective.metric === 'msPerWorkToken' ? costMs / expectedWork(this.#pool, job) : costMs)
     return this.#offsets.corrected(job.workloadClass, worth)
   }
