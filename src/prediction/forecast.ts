@@ -2,7 +2,7 @@ import { type Job, workTokens } from '../job/job.ts'
 import type { PeerModel } from './peer-model.ts'
 import { advancePace, meanPaceOver, unknownPace } from './pace-belief.ts'
 import type { Pool } from './pool.ts'
-import { completion, type Line, sharedWork, SLOWDOWN, type SharedCompletion } from './sharing.ts'
+import { completion, type Line, sharedWork, type SharedCompletion } from './sharing.ts'
 
 /** What a job is expected to take at a peer, ms. */
 export interface Forecast {
@@ -59,7 +59,7 @@ export function forecast({ model, pool }: Known, job: Job, { atMs, paceNoise, lo
   const work = expectedWork(pool, job)
   gatherAhead(model, pool, model.others.expected(atMs) + loadNoise * model.others.deviation(atMs))
   const overdueMs = longestOverdueMs(model, atMs)
-  completion(ahead, work, { slots: model.slots, slowdown: SLOWDOWN }, completed)
+  completion(ahead, work, { slots: model.slots, slowdown: pool.slowdown.value }, completed)
   advancePace(model.pace, atMs)
   const lastingMs = Math.exp(model.pace.lasting) * (completed.waiting + completed.running)
   const pace = Math.exp(
@@ -72,7 +72,7 @@ export function forecast({ model, pool }: Known, job: Job, { atMs, paceNoise, lo
   const startMs = Math.max(0, rttMs + model.overheadMs(pool) + into.waitingMs + overdueMs)
   into.firstTokenMs = startMs + (pace * completed.running * workTokens(job.promptTokens, 0)) / work
   into.durationMs = startMs + pace * completed.running
-  into.crowdingMs = pace * SLOWDOWN * sharedWork(ahead, work)
+  into.crowdingMs = pace * pool.slowdown.value * sharedWork(ahead, work)
   into.failureRatio = 1 - (1 - failureRatio) * Math.exp(-departuresPerMs * into.durationMs)
 }
 

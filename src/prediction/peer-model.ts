@@ -7,6 +7,7 @@ import { OtherJobs } from './other-jobs.ts'
 import { newPaceBelief, type PaceBelief } from './pace-belief.ts'
 import { claimedLogPace, type Contribution, type Pool } from './pool.ts'
 import { ReportAudit } from './report-audit.ts'
+import type { SharedPace } from './slowdown.ts'
 
 /** Until a peer tells how many jobs it runs side by side. */
 const USUAL_SLOTS = 4
@@ -61,6 +62,8 @@ export class PeerModel {
   slots = USUAL_SLOTS
   /** When it was among the best choices of a decision, ms. */
   likelyMs = -Infinity
+  /** The last stretch of tokens that was seen. */
+  lastPace: SharedPace | undefined
   #claims: Claims | undefined
   #observed = false
   #contribution: (Contribution & { readonly claims: Claims | undefined }) | undefined

@@ -2,6 +2,7 @@ import type { WorkloadClass } from '../job/job.ts'
 import type { Claims } from '../peer/observation.ts'
 import { logPaceOf } from './pace-belief.ts'
 import { RecentMean } from './recent-mean.ts'
+import { Slowdown } from './slowdown.ts'
 import { combined, PeerAverages, type Spread } from './peer-averages.ts'
 
 /** Before any peer is known: 50 tokens/s, and a third to three times that. */
@@ -33,7 +34,7 @@ export interface Contribution {
 const RECENT_SHARE = 0.02
 
 /** What a snapshot has of them. */
-export const POOL_MEANS = ['meanWork', 'meanDurationMs', 'failureRatio', 'overheadMs'] as const
+export const POOL_MEANS = ['slowdown', 'meanWork', 'meanDurationMs', 'failureRatio', 'overheadMs'] as const
 
 /** Plain and JSON-safe. */
 export type PoolState = Readonly<Record<(typeof POOL_MEANS)[number], number>> & {
@@ -42,6 +43,7 @@ export type PoolState = Readonly<Record<(typeof POOL_MEANS)[number], number>> & 
 
 /** What is known of the peers and jobs of this router in general: where a new peer starts from. */
 export class Pool {
+  readonly slowdown = new Slowdown()
   readonly meanWork = new RecentMean(WORK_TOKENS, RECENT_SHARE)
   readonly meanDurationMs = new RecentMean(DURATION_MS, RECENT_SHARE)
   readonly failureRatio = new RecentMean(FAILURE_RATIO, RECENT_SHARE)
@@ -99,6 +101,7 @@ export class Pool {
   /** What jobs told; what peers told comes back with the peers. */
   state(): PoolState {
     return {
+      slowdown: this.slowdown.value,
       meanWork: this.meanWork.value,
       meanDurationMs: this.meanDurationMs.value,
       failureRatio: this.failureRatio.value,

@@ -17,7 +17,6 @@ import { Pool } from './pool.ts'
 import { checkPredictorSnapshot, type PredictorSnapshot } from './predictor-snapshot.ts'
 import { RewardOffsets } from './reward-offsets.ts'
 import { RuleTrust } from './rule-trust.ts'
-import { slowedBy } from './sharing.ts'
 
 /** Variance of a pace observed over a stretch of tokens: the peer is not quite steady; of a whole job: all that changed meanwhile. */
 const STRETCH_NOISE = 0.01
@@ -124,7 +123,7 @@ class PacePredictor implements Predictor {
     model.others.observe(load, this.#table.inFlight(row), atMs)
     // An idle peer's speed is that of some time ago.
     if (!(load.tokensPerSecond > 0 && load.running > 0)) return
-    const reported = logPaceOf(1000 / load.tokensPerSecond / slowedBy(Math.max(1, Math.min(load.running, model.slots))))
+    const reported = logPaceOf(1000 / load.tokensPerSecond / this.#pool.slowdown.factor(Math.min(load.running, model.slots)))
     this.#observePace(model, { ...model.audit.read(reported, atMs), atMs })
   }
 
@@ -133,20 +132,19 @@ class PacePredictor implements Predictor {
     const { atMs, promptTokens, expectedOutputTokens, workloadClass } = decision
     const model = this.#of(row, atMs)
     const asked = { ...decision, id: decision.jobId }
-    const expected = this.#forecast
-    this.predict(row, asked, atMs, expected)
+    this.predict(row, asked, atMs, this.#forecast)
     const job = new JobInFlight(decision, {
       promptWork: workTokens(promptTokens, 0),
       expectedTokens: expectedOutputTokens * this.#pool.lengthRatio(workloadClass),
-      firstTokenMs: expected.firstTokenMs
+      firstTokenMs: this.#forecast.firstTokenMs
     })
     this.#inFlight.set(decision.id, {
       model,
       job,
-      firstTokenMs: expected.firstTokenMs,
-      noWait: expected.waitingMs === 0,
-      perWork: expected.durationMs / expectedWork(this.#pool, asked),
-      perWorkByRule: this.#table.msPerWorkToken(row) * slowedBy(model.jobs.length + 1)
+      firstTokenMs: this.#forecast.firstTokenMs,
+      noWait: this.#forecast.waitingMs === 0,
+      perWork: this.#forecast.durationMs / expectedWork(this.#pool, asked),
+      perWorkByRule: this.#table.msPerWorkToken(row) * this.#pool.slowdown.factor(model.jobs.length + 1)
     })
     model.jobs.push(job)
   }
@@ -162,7 +160,10 @@ class PacePredictor implements Predictor {
   }
 
   #observeStretch(model: PeerModel, row: number, { ms, tokens, running }: Stretch, atMs: number): void {
-    const logPace = logPaceOf(ms / tokens / slowedBy(running))
+    const seen = { log: Math.log(ms / tokens), running, atMs }
+    if (model.lastPace !== undefined) this.#pool.slowdown.compare(model.lastPace, seen)
+    model.lastPace = seen
+    const logPace = logPaceOf(ms / tokens / this.#pool.slowdown.factor(running))
     const { jitterMs } = this.#refreshed(model, row, atMs).derived
     model.audit.observed(logPace, atMs)
     const noise = STRETCH_NOISE + (TOKEN_ROUNDING / tokens) ** 2 + (jitterMs / ms) ** 2
@@ -206,7 +207,11 @@ class PacePredictor implements Predictor {
     }
     // A job whose tokens were watched has told its pace already; one that took no time has none.
     if (predicted?.job.told === true || !(perWork > 0)) return
-    this.#observePace(model, { logPace: logPaceOf(perWork / slowedBy(seen.inFlightAtDispatch + 1)), noise: JOB_NOISE, atMs })
+    this.#observePace(model, {
+      logPace: logPaceOf(perWork / this.#pool.slowdown.factor(seen.inFlightAtDispatch + 1)),
+      noise: JOB_NOISE,
+      atMs
+    })
   }
 
   predict(row: number, job: Job, atMs: number, into: Forecast): void {

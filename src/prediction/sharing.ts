@@ -1,14 +1,3 @@
-/**
- * With n jobs side by side each is slower by 1 + SLOWDOWN·(n − 1): as measured for batched decoding on one GPU, where four jobs give 2.8
- * times the tokens of one.
- */
-export const SLOWDOWN = 0.15
-
-/** @param running jobs side by side, ≥ 1 */
-export function slowedBy(running: number): number {
-  return 1 + SLOWDOWN * (running - 1)
-}
-
 /** How a peer works on several jobs side by side. */
 export interface Sharing {
   /** Jobs side by side, ≥ 1; more wait in order. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { completion, type Line, sharedWork, type Sharing, SLOWDOWN, slowedBy } from '../../src/prediction/sharing.ts'
+import { completion, type Line, sharedWork, type Sharing } from '../../src/prediction/sharing.ts'
 import { completionsMs } from '../../src/simulation/rivals/omniscient.ts'
 
 const work = fc.double({ min: 0.5, max: 2_000, noNaN: true })
@@ -112,11 +112,5 @@ describe('jobs side by side', () => {
         expect(sharedWork(lineOf([a]), b)).toBe(sharedWork(lineOf([b]), a))
       })
     )
-  })
-
-  it('slow each other as measured: four give 2.8 times the tokens of one', () => {
-    expect(slowedBy(1)).toBe(1)
-    expect(4 / slowedBy(4)).toBeCloseTo(2.8, 1)
-    expect(slowedBy(3)).toBeCloseTo(1 + 2 * SLOWDOWN, 12)
   })
 })
