@@ -14,10 +14,10 @@ export const DECISION_CONSTANTS = {
 
 export interface DecisionRow {
   readonly candidates: number
-  /** The whole of `selector.acquire`: filter, rank by nine arms, propensities, draw, record, lease. */
+  /** The whole of `selector.acquire`: filter, rank by ten arms, propensities, draw, record, lease. */
   readonly p50Us: number
   readonly meanUs: number
-  /** The whole of `lease.complete`: evidence, credit to nine arms, reward model. */
+  /** The whole of `lease.complete`: evidence, credit to ten arms, the predictor. */
   readonly learnUs: number
 }
 

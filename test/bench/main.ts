@@ -40,7 +40,7 @@ section(
 process.stdout.write(`\nMemory per known peer at ${RANKING_CONSTANTS.memoryPeers} peers: ${Math.round(bytesPerPeer)} bytes\n`)
 
 section(
-  'A whole decision (filter, rank by nine arms, propensities, draw, record, lease), and learning from its outcome',
+  'A whole decision (filter, rank by ten arms, propensities, draw, record, lease), and learning from its outcome',
   DECISION_CONSTANTS,
   table(
     ['candidates', 'acquire p50 µs', 'acquire mean µs', '× bare argmax', 'learn p50 µs'],
