@@ -19,6 +19,12 @@ export interface PredictorOptions {
   readonly objectives?: Readonly<Record<string, Objective>>
 }
 
+/** What is expected of a job at a peer, and what it may well earn given how little is known of the peer; 0–1. */
+export interface RewardRange {
+  readonly expected: number
+  readonly plausible: number
+}
+
 /**
  * Predicts completion times from everything that a router sees: the pace of each peer, learned from the tokens of jobs in flight, from
  * outcomes and from audited reports; the jobs that are there, own and others'; the size of the job; the share of failures.
@@ -35,7 +41,7 @@ export interface Predictor extends JobObserver {
    * Reward of a job at the peer in a row, 0–1: what is expected, and what it may well be if the peer is better than it is believed to be, by
    * as much as `exploration` has it.
    */
-  rewardRange(row: number, job: Job, atMs: number): { readonly expected: number; readonly plausible: number }
+  rewardRange(row: number, job: Job, atMs: number): RewardRange
   /** Whether the peer was among the best choices of a recent decision: its load is worth knowing. */
   isLikely(peer: PeerId, atMs: number): boolean
   snapshot(): PredictorSnapshot

@@ -6,7 +6,7 @@ import type { LoadReport, Success } from '../job/outcome.ts'
 import type { Claims, OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { CandidateView } from '../peer/ranker.ts'
-import type { Predictor, PredictorOptions } from './predictor-types.ts'
+import type { Predictor, PredictorOptions, RewardRange } from './predictor-types.ts'
 import { fastNormal } from './fast-normal.ts'
 import { leastOf } from './least-of.ts'
 import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
@@ -57,6 +57,8 @@ interface SeenPace {
   readonly noise: number
   readonly atMs: number
 }
+
+type SeenSuccess = OutcomeObservation & { readonly outcome: Success; readonly atMs: number }
 
 class PacePredictor implements Predictor {
   readonly #table: PeerTable
@@ -187,13 +189,12 @@ class PacePredictor implements Predictor {
       model.failures.observe(job.decision.workloadClass, !outcome.ok, model.derived.failureRatio, atMs)
     }
     this.#pool.failureRatio.add(outcome.ok ? 0 : 1)
-    if (outcome.ok) this.#observeSuccess(this.#table.rowOf(peer), seen, outcome, atMs)
+    if (outcome.ok) this.#observeSuccess(this.#of(this.#table.rowOf(peer), atMs), { ...seen, outcome, atMs }, predicted)
   }
 
-  #observeSuccess(row: number, seen: OutcomeObservation, outcome: Success, atMs: number): void {
+  #observeSuccess(model: PeerModel, seen: SeenSuccess, predicted: Predicted | undefined): void {
     const pool = this.#pool
-    const model = this.#of(row, atMs)
-    const predicted = seen.decisionId === undefined ? undefined : this.#inFlight.get(seen.decisionId)
+    const { outcome, atMs } = seen
     const work = workTokens(seen.promptTokens, outcome.outputTokens)
     const perWork = outcome.durationMs / work
     pool.meanWork.add(work)
@@ -207,11 +208,8 @@ class PacePredictor implements Predictor {
     }
     // A job whose tokens were watched has told its pace already; one that took no time has none.
     if (predicted?.job.told === true || !(perWork > 0)) return
-    this.#observePace(model, {
-      logPace: logPaceOf(perWork / this.#pool.slowdown.factor(seen.inFlightAtDispatch + 1)),
-      noise: JOB_NOISE,
-      atMs
-    })
+    const logPace = logPaceOf(perWork / pool.slowdown.factor(seen.inFlightAtDispatch + 1))
+    this.#observePace(model, { logPace, noise: JOB_NOISE, atMs })
   }
 
   predict(row: number, job: Job, atMs: number, into: Forecast): void {
@@ -282,7 +280,7 @@ class PacePredictor implements Predictor {
     }
   }
 
-  rewardRange(row: number, job: Job, atMs: number): { readonly expected: number; readonly plausible: number } {
+  rewardRange(row: number, job: Job, atMs: number): RewardRange {
     const { exploration } = this.#options
     return {
       expected: this.#reward(row, job, { atMs, paceNoise: 0, loadNoise: 0 }),

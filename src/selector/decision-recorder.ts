@@ -2,10 +2,10 @@ import { pcg32, seedFrom } from '../core/rng.ts'
 import type { Policy } from '../bandit/policy.ts'
 import type { ArmVote, Decision } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
-import type { Predictor } from '../prediction/predictor-types.ts'
+import type { Predictor, RewardRange } from '../prediction/predictor-types.ts'
 import type { ArmId, CandidateView } from '../peer/ranker.ts'
 import type { Exclusions } from './candidates.ts'
-import { applyGuardrail, type RewardRange } from './guardrail.ts'
+import { applyGuardrail } from './guardrail.ts'
 
 /** With more candidates than this only those that an arm recommends are named in the record. */
 const MAX_NAMED_CANDIDATES = 64

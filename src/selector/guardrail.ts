@@ -1,8 +1,4 @@
-/** What is expected of the first choice of an arm, and what it may well earn given how little is known of the peer; 0–1. */
-export interface RewardRange {
-  readonly expected: number
-  readonly plausible: number
-}
+import type { RewardRange } from '../prediction/predictor-types.ts'
 
 /**
  * Takes the probability of arms whose first choice is known to earn far less than the best first choice, and gives it to the others in

@@ -1,5 +1,5 @@
 import { bestArmPerJob, bestFixedArm, fastestPeerFloor } from './bounds.ts'
-import { CONTESTANTS } from './contestant.ts'
+import { CONTESTANTS, type ContestantKind } from './contestant.ts'
 import { OMNISCIENT_SED } from './rivals/omniscient.ts'
 import type { SimulatedRun } from './run-scenario.ts'
 import type { ResolvedScenario } from './scenario/scenario.ts'
@@ -44,4 +44,10 @@ export const HINDSIGHT_BOUNDS: readonly HindsightBound[] = [
       return { ...run, loadGini: 0, decisionMicros: 0, jobs: run.jobs.map((job, i) => ({ ...job, durationMs: floor[i] })) }
     }
   }
+]
+
+/** Everybody that a table can have. */
+export const EVERYBODY: readonly { readonly id: string; readonly kind: ContestantKind; readonly title: string }[] = [
+  ...CONTESTANTS,
+  ...HINDSIGHT_BOUNDS.map(({ id, title }) => ({ id, kind: 'bound' as const, title }))
 ]

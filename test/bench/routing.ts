@@ -1,6 +1,6 @@
 // npm run bench:routing: every rival, arm and bound in every scenario.
 import { bench } from './routing/bench.ts'
-import { EVERYBODY } from './routing/options.ts'
+import { EVERYBODY } from '../../src/simulation/hindsight.ts'
 
 const OURS = 'thompson'
 

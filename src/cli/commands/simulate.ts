@@ -64,15 +64,12 @@ async function simulate(options: SimulateCommandOptions, command: Command): Prom
 const KINDS = { policy: 'Policies', arm: 'Arms', ablation: 'Itself without a part', rival: 'Rivals', bound: 'Bounds' } as const
 
 async function list(asJson: boolean): Promise<void> {
-  const [{ SCENARIOS }, { CONTESTANTS }, { HINDSIGHT_BOUNDS }] = await Promise.all([
+  const [{ SCENARIOS }, { EVERYBODY }] = await Promise.all([
     import('../../simulation/scenario/catalogue/catalogue.ts'),
-    import('../../simulation/contestant.ts'),
     import('../../simulation/hindsight.ts')
   ])
   const scenarios = SCENARIOS.map(({ name, description }) => ({ name, description }))
-  const policies = [...CONTESTANTS, ...HINDSIGHT_BOUNDS.map((bound) => ({ ...bound, kind: 'bound' as const }))].map(
-    ({ id, kind, title }) => ({ name: id, kind, description: title })
-  )
+  const policies = EVERYBODY.map(({ id, kind, title }) => ({ name: id, kind, description: title }))
   if (asJson) {
     process.stdout.write(`${JSON.stringify({ scenarios, policies }, undefined, 1)}\n`)
     return

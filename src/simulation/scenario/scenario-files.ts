@@ -1,7 +1,7 @@
 import { show } from '../../core/check.ts'
 import { PeerbanditError } from '../../core/errors.ts'
 import type { TimeSpan } from '../virtual/behaviours.ts'
-import { type Fail, textLines } from '../workload/text-lines.ts'
+import { decimalOf, type Fail, textLines } from '../workload/text-lines.ts'
 import { csvFields } from '../workload/trace-layouts.ts'
 import type { ResolvedScenario } from './scenario.ts'
 
@@ -20,7 +20,7 @@ export interface ScenarioFiles {
 export const NO_FILES: ScenarioFiles = { matrices: new Map(), sessionLists: new Map() }
 
 function numberOf(what: string, field: string, fail: Fail): number {
-  const value = /^\d+(\.\d*)?(e[+-]?\d+)?$/i.test(field) ? Number(field) : NaN
+  const value = decimalOf(field)
   if (!(value < Infinity)) fail(`${what} must be a number of at least 0, got ${show(field)}`)
   return value
 }

@@ -4,6 +4,11 @@ import { messageOf, PeerbanditError } from '../../core/errors.ts'
 /** Ends the reading: says what a line must be. @throws ERR_TRACE */
 export type Fail = (requirement: string) => never
 
+/** A decimal number of at least 0; NaN for any other text. */
+export function decimalOf(text: string): number {
+  return /^\d+(\.\d*)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN
+}
+
 interface TextLine {
   readonly text: string
   /** Names file and line. */

@@ -1,5 +1,5 @@
 import { show } from '../../core/check.ts'
-import type { Fail } from './text-lines.ts'
+import { decimalOf, type Fail } from './text-lines.ts'
 
 /** The forms of trace that are read. */
 export const TRACE_LAYOUTS = ['azure', 'mooncake', 'burstgpt', 'plain'] as const
@@ -55,8 +55,8 @@ function wholeNumber(name: string, text: string, min: number, fail: Fail): numbe
 }
 
 function seconds(name: string, text: string, fail: Fail): number {
-  const value = /^\d+(\.\d*)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN
-  if (!(value >= 0 && value < Infinity)) fail(`${name} must be a number of seconds of at least 0, got ${show(text)}`)
+  const value = decimalOf(text)
+  if (!(value < Infinity)) fail(`${name} must be a number of seconds of at least 0, got ${show(text)}`)
   return value
 }
 

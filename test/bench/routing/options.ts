@@ -2,8 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { integerFrom } from '../../../src/cli/arguments.ts'
-import { CONTESTANTS, type ContestantKind } from '../../../src/simulation/contestant.ts'
-import { HINDSIGHT_BOUNDS } from '../../../src/simulation/hindsight.ts'
+import { EVERYBODY } from '../../../src/simulation/hindsight.ts'
 import { OMNISCIENT_SED } from '../../../src/simulation/rivals/omniscient.ts'
 import { checkTasks } from '../../../src/simulation/run-report.ts'
 import { SCENARIOS } from '../../../src/simulation/scenario/catalogue/catalogue.ts'
@@ -117,12 +116,6 @@ function policiesOf({ ours, policies }: BenchProgram, given: Given): readonly st
   const asked = given.policy ?? (main.length > 0 ? [...main, OMNISCIENT_SED.id] : policies)
   return [...new Set([ours, ...asked])]
 }
-
-/** Everybody that a table can have. */
-export const EVERYBODY: readonly { readonly id: string; readonly kind: ContestantKind; readonly title: string }[] = [
-  ...CONTESTANTS,
-  ...HINDSIGHT_BOUNDS.map(({ id, title }) => ({ id, kind: 'bound' as const, title }))
-]
 
 function aboutPolicy(policy: string): BenchPlan['policies'][number] {
   const about = EVERYBODY.find(({ id }) => id === policy)

@@ -20,6 +20,3 @@ export const MAIN_SCENARIOS: readonly string[] = [
   'black-hole',
   'churn'
 ]
-
-/** What peerbandit is without one of its parts. */
-export const ABLATIONS: readonly string[] = ['without-bandit', 'without-load-reports', 'without-exploration', 'without-identity']
