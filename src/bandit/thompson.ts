@@ -37,7 +37,7 @@ interface ResolvedThompsonOptions extends ResolvedExplorationFloorOptions {
 }
 
 /** Six hours follow the course of a day; a hundred observations tell two arms apart that differ by a tenth. */
-const DEFAULTS = { halfLifeMs: 6 * 3600_000, poolWeight: 100, priorWeight: 1, fallbackLead: 0.1 }
+const DEFAULTS = { halfLifeMs: 6 * 3600_000, poolWeight: 100, priorWeight: 1, fallbackLead: 0.2 }
 
 /** Until anything was observed arms are alike, and what they gain or lose against each other is a tenth or two of the reward. */
 const PRIOR_VARIANCE = 0.02

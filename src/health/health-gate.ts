@@ -15,6 +15,11 @@ export interface HealthOptions {
   readonly maxCoolDownMs?: number
   /** Failures in a row that a peer's engine may report before it cools down; a broken connection is enough by itself. ≥ 1 @default 3 */
   readonly engineFailures?: number
+  /**
+   * First cool-down of a peer that refused a job because it is full, ms; doubles with every further refusal in a row, up to `coolDownMs`. Ends
+   * early when a job there does well: that freed a place. > 0 @default 100
+   */
+  readonly overloadBackOffMs?: number
   /** Jobs in flight at peers that never finished one, all together. ≥ 1 @default 4 */
   readonly maxProbesInFlight?: number
 }
@@ -26,11 +31,9 @@ const DEFAULTS: ResolvedHealthOptions = {
   coolDownMs: 5_000,
   maxCoolDownMs: 60_000,
   engineFailures: 3,
+  overloadBackOffMs: 100,
   maxProbesInFlight: 4
 }
-
-/** Failures in which the peer answered: it is there, it just could not. */
-const ANSWERED: ReadonlySet<FailureReason> = new Set(['engine', 'overloaded'])
 
 /**
  * Where a peer stands. `closed` peers have no entry. A cool-down ends by itself; then one job at a time is let through until
@@ -57,6 +60,7 @@ export function healthGate(table: PeerTable, options: HealthOptions = {}): Healt
   checkPositive('coolDownMs', resolved.coolDownMs)
   checkPositive('maxCoolDownMs', resolved.maxCoolDownMs)
   checkInteger('engineFailures', resolved.engineFailures, { min: 1 })
+  checkPositive('overloadBackOffMs', resolved.overloadBackOffMs)
   checkInteger('maxProbesInFlight', resolved.maxProbesInFlight, { min: 1 })
   return new Gate(table, resolved)
 }
@@ -120,15 +124,18 @@ class Gate implements HealthGate {
     const before = this.#health.get(peer) ?? { state: 'counting', failures: 0 }
     // Several jobs of one outage count once.
     if (before.state === 'cooling' && atMs < before.untilMs) return
-    if (before.state === 'counting') {
-      const failures = before.failures + 1
-      if (ANSWERED.has(reason) && failures < this.#options.engineFailures) {
-        this.#health.set(peer, { state: 'counting', failures })
-        return
-      }
+    if (before.state === 'counting' && reason === 'engine' && before.failures + 1 < this.#options.engineFailures) {
+      this.#health.set(peer, { state: 'counting', failures: before.failures + 1 })
+      return
     }
     const trips = before.state === 'counting' ? 1 : before.trips + 1
-    const coolDownMs = Math.min(this.#options.maxCoolDownMs, this.#options.coolDownMs * 2 ** (trips - 1))
-    this.#health.set(peer, { state: 'cooling', untilMs: atMs + coolDownMs, trips })
+    this.#health.set(peer, { state: 'cooling', untilMs: atMs + this.#coolDownMs(reason, trips), trips })
+  }
+
+  #coolDownMs(reason: FailureReason, trips: number): number {
+    const { coolDownMs, maxCoolDownMs, overloadBackOffMs } = this.#options
+    // A peer that is full is well: it has a place again as soon as one of its jobs is done.
+    const [firstMs, mostMs] = reason === 'overloaded' ? [overloadBackOffMs, coolDownMs] : [coolDownMs, maxCoolDownMs]
+    return Math.min(mostMs, firstMs * 2 ** (trips - 1))
   }
 }

@@ -1,40 +1,54 @@
 import type { WorkloadClass } from '../job/job.ts'
 
-/** Weight of the newest outcome of a class: five failures in a row are news. */
-const SHARE = 0.2
-/** What differs less than this from the usual share of failures is chance: two standard deviations of the average at worst. */
-const CHANCE = 0.35
+/** How likely a peer is to have stopped to serve a class, or to have become reliable at it, before anything is seen of that. */
+const PRIOR = 0.005
+/** Share of jobs that fail at a peer in that state. */
+const FAILS_STOPPED = 0.95
+const FAILS_RELIABLE = 0.02
 /** Of what is unusual half is left after this long without news, ms: whoever failed is tried again some time. */
 const HALF_LIFE_MS = 60_000
 
-/** How far the last outcomes of a class are from the usual share of failures. */
-interface Deviation {
-  readonly value: number
+/** Probabilities that the class is no longer as usual at a peer. */
+interface Unusual {
+  readonly stopped: number
+  readonly reliable: number
   readonly atMs: number
 }
 
 /**
  * What share of jobs fails at a peer lately, beside what usually does: outages, and kinds of work that a peer stopped to serve. A peer may
- * fail at one class of jobs and be good at another.
+ * fail at one class of jobs and be good at another. A filter of three states, usual, stopped and reliable: one failure of a peer that
+ * hardly ever fails is news, one of a peer that often does is not.
  */
 export class FailureBelief {
-  readonly #deviations = new Map<WorkloadClass, Deviation>()
+  readonly #unusual = new Map<WorkloadClass, Unusual>()
 
   /** @param usual share of failures at this peer, 0–1 @returns the share to expect now, 0–1 */
   expected(workloadClass: WorkloadClass, usual: number, atMs: number): number {
-    const value = this.#deviation(workloadClass, atMs)
-    const news = Math.max(0, Math.abs(value) - CHANCE) / (1 - CHANCE)
-    return Math.min(1, Math.max(0, usual + Math.sign(value) * news))
+    const { stopped, reliable } = this.#at(workloadClass, atMs)
+    const share = usual + beyondPrior(stopped) * Math.max(0, FAILS_STOPPED - usual)
+    return share - beyondPrior(reliable) * Math.max(0, usual - FAILS_RELIABLE)
   }
 
   observe(workloadClass: WorkloadClass, failed: boolean, usual: number, atMs: number): void {
-    const before = this.#deviation(workloadClass, atMs)
-    const value = before + SHARE * (Number(failed) - usual - before)
-    this.#deviations.set(workloadClass, { value, atMs })
+    const { stopped, reliable } = this.#at(workloadClass, atMs)
+    const likelihood = (fails: number) => (failed ? fails : 1 - fails)
+    // Nobody is so good, or so bad, that one outcome says everything.
+    const asUsual = (1 - stopped - reliable) * likelihood(Math.min(FAILS_STOPPED, Math.max(FAILS_RELIABLE, usual)))
+    const asStopped = stopped * likelihood(FAILS_STOPPED)
+    const asReliable = reliable * likelihood(FAILS_RELIABLE)
+    const total = asUsual + asStopped + asReliable
+    this.#unusual.set(workloadClass, { stopped: asStopped / total, reliable: asReliable / total, atMs })
   }
 
-  #deviation(workloadClass: WorkloadClass, atMs: number): number {
-    const found = this.#deviations.get(workloadClass)
-    return found === undefined ? 0 : found.value * 2 ** (-Math.max(0, atMs - found.atMs) / HALF_LIFE_MS)
+  #at(workloadClass: WorkloadClass, atMs: number): Omit<Unusual, 'atMs'> {
+    const found = this.#unusual.get(workloadClass)
+    if (found === undefined) return { stopped: PRIOR, reliable: PRIOR }
+    const left = 2 ** (-Math.max(0, atMs - found.atMs) / HALF_LIFE_MS)
+    return { stopped: PRIOR + (found.stopped - PRIOR) * left, reliable: PRIOR + (found.reliable - PRIOR) * left }
   }
+}
+
+function beyondPrior(probability: number): number {
+  return Math.max(0, probability - PRIOR) / (1 - PRIOR)
 }

@@ -39,6 +39,9 @@ export interface Known {
 /** The first job tells most about a peer: until then what is unknown of it counts for so many times as much. */
 const NEWCOMER_FACTOR = 4
 
+/** Silences have heavy tails: who has been silent for longer than is usual will be for so many times as long again. */
+const SILENCE_GOES_ON = 3
+
 /** Jobs of others at one peer that are told apart. */
 const MOST_OTHERS = 64
 
@@ -68,8 +71,7 @@ export function forecast({ model, pool }: Known, job: Job, { atMs, paceNoise, lo
   const { rttMs, departuresPerMs } = model.derived
   const failureRatio = model.failures.expected(job.workloadClass, model.derived.failureRatio, atMs)
   into.waitingMs = pace * completed.waiting
-  // Who has been silent for long will be for as long again.
-  const startMs = Math.max(0, rttMs + model.overheadMs(pool) + into.waitingMs + overdueMs)
+  const startMs = Math.max(0, rttMs + model.overheadMs(pool) + into.waitingMs + SILENCE_GOES_ON * overdueMs)
   into.firstTokenMs = startMs + (pace * completed.running * workTokens(job.promptTokens, 0)) / work
   into.durationMs = startMs + pace * completed.running
   into.crowdingMs = pace * pool.slowdown.value * sharedWork(ahead, work)

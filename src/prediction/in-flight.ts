@@ -12,6 +12,9 @@ export interface Stretch {
   readonly running: number
 }
 
+/** A first token that is later than so many times the usual error is unusual. */
+const UNUSUAL_ERRORS = 4
+
 /** Longer than this between two pieces of an answer is unusual, ms. */
 const SILENCE_MS = 300
 
@@ -23,6 +26,8 @@ export interface ExpectedJob {
   readonly expectedTokens: number
   /** Until the first token, ms ≥ 0. */
   readonly firstTokenMs: number
+  /** By how much first tokens usually are off from that, ms ≥ 0. */
+  readonly firstTokenErrorMs: number
 }
 
 /** A job that a peer has for this router: what is left of it, and how fast it goes. Work in work tokens. */
@@ -37,12 +42,13 @@ export class JobInFlight {
   #lastMs = NaN
   #runningMs = 0
   #told = false
+  #lateMs = 0
 
-  constructor(decision: Decision, { promptWork, expectedTokens, firstTokenMs }: ExpectedJob) {
+  constructor(decision: Decision, { promptWork, expectedTokens, firstTokenMs, firstTokenErrorMs }: ExpectedJob) {
     this.decision = decision
     this.#promptWork = promptWork
     this.#expectedTokens = expectedTokens
-    this.#patienceMs = SILENCE_MS + 2 * firstTokenMs
+    this.#patienceMs = 2 * firstTokenMs + UNUSUAL_ERRORS * firstTokenErrorMs
   }
 
   /** Whether any stretch of it was long enough. */
@@ -57,10 +63,13 @@ export class JobInFlight {
     return Math.max(1, toExpected > 0 ? toExpected : (this.decision.expectedOutputTokens - this.#tokens) / 2)
   }
 
-  /** For how long it has been silent beyond what is usual, ms ≥ 0. */
+  /**
+   * For how long it has been silent beyond what is usual, ms ≥ 0: now, or before the last piece, until there are enough pieces to tell the
+   * pace.
+   */
   overdueMs(atMs: number): number {
     const silentMs = this.#tokens === 0 ? atMs - this.decision.atMs - this.#patienceMs : atMs - this.#lastMs - SILENCE_MS
-    return Math.max(0, silentMs)
+    return Math.max(this.#lateMs, silentMs)
   }
 
   /**
@@ -69,6 +78,7 @@ export class JobInFlight {
    * @returns the stretch since the last one, when it is long enough to tell the pace
    */
   progressed(tokens: number, running: number, atMs: number): Stretch | undefined {
+    this.#lateMs = this.overdueMs(atMs)
     this.#tokens += tokens
     // The first tokens come after the prompt; how long they took themselves is not known. Nor is anything when the clock was set back.
     if (!(atMs >= this.#lastMs)) {
@@ -81,6 +91,7 @@ export class JobInFlight {
     const ms = atMs - this.#sinceMs
     if (this.#sinceTokens < LEAST_TOKENS || ms < LEAST_MS) return undefined
     this.#told = true
+    this.#lateMs = 0
     const stretch = { ms, tokens: this.#sinceTokens, running: this.#runningMs / ms }
     this.#restart(atMs)
     return stretch

@@ -1,6 +1,7 @@
 import type { Claims } from '../peer/observation.ts'
 import type { Evidence } from '../peer/evidence.ts'
 import type { PeerId } from '../job/decision.ts'
+import type { LoadReport } from '../job/outcome.ts'
 import { FailureBelief } from './failure-belief.ts'
 import type { JobInFlight } from './in-flight.ts'
 import { OtherJobs } from './other-jobs.ts'
@@ -62,8 +63,9 @@ export class PeerModel {
   slots = USUAL_SLOTS
   /** When it was among the best choices of a decision, ms. */
   likelyMs = -Infinity
-  /** The last stretch of tokens that was seen. */
-  lastPace: SharedPace | undefined
+  /** The last that was seen. */
+  #sharedPace: SharedPace | undefined
+  #reportedSpeed = 0
   #claims: Claims | undefined
   #observed = false
   #contribution: (Contribution & { readonly claims: Claims | undefined }) | undefined
@@ -99,6 +101,19 @@ export class PeerModel {
     this.#overheadJobs += 1
     this.#overheadMs += Math.max(OVERHEAD_SHARE, 1 / this.#overheadJobs) * (ms - this.#overheadMs)
     pool.overheadMs.add(ms)
+  }
+
+  /** Whether a report tells a speed that is not known yet: an idle peer goes on reporting that of its last job. */
+  reportsNews({ tokensPerSecond, running }: LoadReport): boolean {
+    const changed = tokensPerSecond !== this.#reportedSpeed
+    this.#reportedSpeed = tokensPerSecond
+    return tokensPerSecond > 0 && (running > 0 || changed)
+  }
+
+  /** How its pace moved with its load since the last time tells what a job costs the others. */
+  learnSlowdown({ slowdown }: Pool, seen: SharedPace): void {
+    if (this.#sharedPace !== undefined) slowdown.compare(this.#sharedPace, seen)
+    this.#sharedPace = seen
   }
 
   /** Tells the pool what is known of the peer, when that is news. */

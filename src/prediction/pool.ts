@@ -20,6 +20,10 @@ const LENGTH_RATIO = 0.75
 const WORK_TOKENS = 200
 const DURATION_MS = 4_000
 const FAILURE_RATIO = 0.02
+const FAILURE_MS = 2_000
+const FIRST_TOKEN_ERROR_MS = 75
+/** More than this is a peer that had stopped, and not what is usual. */
+const MOST_FIRST_TOKEN_ERROR_MS = 1_000
 
 /** A peer's part in what is known of all of them. */
 export interface Contribution {
@@ -34,7 +38,15 @@ export interface Contribution {
 const RECENT_SHARE = 0.02
 
 /** What a snapshot has of them. */
-export const POOL_MEANS = ['slowdown', 'meanWork', 'meanDurationMs', 'failureRatio', 'overheadMs'] as const
+export const POOL_MEANS = [
+  'slowdown',
+  'meanWork',
+  'meanDurationMs',
+  'failureRatio',
+  'failureMs',
+  'overheadMs',
+  'firstTokenErrorMs'
+] as const
 
 /** Plain and JSON-safe. */
 export type PoolState = Readonly<Record<(typeof POOL_MEANS)[number], number>> & {
@@ -47,8 +59,12 @@ export class Pool {
   readonly meanWork = new RecentMean(WORK_TOKENS, RECENT_SHARE)
   readonly meanDurationMs = new RecentMean(DURATION_MS, RECENT_SHARE)
   readonly failureRatio = new RecentMean(FAILURE_RATIO, RECENT_SHARE)
+  /** Time that a job takes until it fails, ms. */
+  readonly failureMs = new RecentMean(FAILURE_MS, RECENT_SHARE)
   /** Time to first token beyond round trip, waiting and reading the prompt, ms. */
   readonly overheadMs = new RecentMean(0, RECENT_SHARE)
+  /** By how much first tokens come earlier or later than was expected, ms. */
+  readonly firstTokenErrorMs = new RecentMean(FIRST_TOKEN_ERROR_MS, RECENT_SHARE)
   readonly #lengthRatios = new Map<WorkloadClass, RecentMean>()
   readonly #paces = new PeerAverages(ANY_PEER, PRIOR_PEERS)
   readonly #claims = new PeerAverages(ANY_CLAIM, PRIOR_PEERS)
@@ -66,6 +82,10 @@ export class Pool {
       this.#lengthRatios.set(workloadClass, mean)
     }
     mean.add(Math.min(1, ratio))
+  }
+
+  observeFirstTokenError(errorMs: number): void {
+    this.firstTokenErrorMs.add(Math.min(MOST_FIRST_TOKEN_ERROR_MS, Math.abs(errorMs)))
   }
 
   /** Expected log pace of a peer of which only its claims are known. */
@@ -105,7 +125,9 @@ export class Pool {
       meanWork: this.meanWork.value,
       meanDurationMs: this.meanDurationMs.value,
       failureRatio: this.failureRatio.value,
+      failureMs: this.failureMs.value,
       overheadMs: this.overheadMs.value,
+      firstTokenErrorMs: this.firstTokenErrorMs.value,
       lengthRatios: [...this.#lengthRatios].map(([workloadClass, { value }]) => [workloadClass, value])
     }
   }

@@ -5,7 +5,7 @@ import { POOL_MEANS, type PoolState } from './pool.ts'
 
 /** What a restart keeps: plain JSON. */
 export interface PredictorSnapshot {
-  readonly version: 1
+  readonly version: 2
   readonly peers: readonly PeerState[]
   readonly pool: PoolState
   readonly offsets: readonly (readonly [WorkloadClass, number])[]
@@ -14,8 +14,8 @@ export interface PredictorSnapshot {
 /** @throws ERR_SNAPSHOT */
 export function checkPredictorSnapshot(snapshot: unknown): PredictorSnapshot {
   const found = snapshot as Partial<PredictorSnapshot> | null | undefined
-  if (found?.version !== 1) {
-    throw new PeerbanditError('ERR_SNAPSHOT', `predictor snapshot: got v${String(found?.version)}, expected v1`)
+  if (found?.version !== 2) {
+    throw new PeerbanditError('ERR_SNAPSHOT', `predictor snapshot: got v${String(found?.version)}, expected v2`)
   }
   const { peers, pool, offsets } = found
   const sound = isListOf(peers, isPeer) && isListOf(offsets, isNamedFigure) && isPool(pool)

@@ -1,7 +1,7 @@
 import { checkNonNegative } from '../core/check.ts'
 import type { Decision, OutcomeRecord, PeerId } from '../job/decision.ts'
 import { type Job, workTokens } from '../job/job.ts'
-import { DEFAULT_CONGESTION, DEFAULT_OBJECTIVE, type Objective, utility } from '../job/objective.ts'
+import { DEFAULT_OBJECTIVE, type Objective, utility } from '../job/objective.ts'
 import type { LoadReport, Success } from '../job/outcome.ts'
 import type { Claims, OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
@@ -10,6 +10,7 @@ import type { Predictor, PredictorOptions, RewardRange } from './predictor-types
 import { fastNormal } from './fast-normal.ts'
 import { leastOf } from './least-of.ts'
 import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
+import { costMs } from './job-cost.ts'
 import { JobInFlight, type Stretch } from './in-flight.ts'
 import { advancePace, logPaceOf, observePace, type PaceBelief } from './pace-belief.ts'
 import { PeerModel } from './peer-model.ts'
@@ -23,9 +24,6 @@ const STRETCH_NOISE = 0.01
 const JOB_NOISE = 0.1
 /** Standard deviation of the number of tokens in a stretch. */
 const TOKEN_ROUNDING = 0.5
-/** A job is charged this many times what it takes from those that are there: more will come while it runs. */
-const CROWDING_CHARGE = 3
-
 /** So many of the best choices of a decision count as likely ones of the next, for so long. */
 const LIKELY_PEERS = 3
 const LIKELY_MS = 10_000
@@ -123,8 +121,7 @@ class PacePredictor implements Predictor {
     const model = this.#of(row, atMs)
     model.slots = Math.max(1, Math.floor(load.slots))
     model.others.observe(load, this.#table.inFlight(row), atMs)
-    // An idle peer's speed is that of some time ago.
-    if (!(load.tokensPerSecond > 0 && load.running > 0)) return
+    if (!model.reportsNews(load)) return
     const reported = logPaceOf(1000 / load.tokensPerSecond / this.#pool.slowdown.factor(Math.min(load.running, model.slots)))
     this.#observePace(model, { ...model.audit.read(reported, atMs), atMs })
   }
@@ -138,7 +135,8 @@ class PacePredictor implements Predictor {
     const job = new JobInFlight(decision, {
       promptWork: workTokens(promptTokens, 0),
       expectedTokens: expectedOutputTokens * this.#pool.lengthRatio(workloadClass),
-      firstTokenMs: this.#forecast.firstTokenMs
+      firstTokenMs: this.#forecast.firstTokenMs,
+      firstTokenErrorMs: this.#pool.firstTokenErrorMs.value
     })
     this.#inFlight.set(decision.id, {
       model,
@@ -156,15 +154,13 @@ class PacePredictor implements Predictor {
     const job = this.#inFlight.get(decision.id)?.job
     if (row < 0 || job === undefined) return
     const model = this.#of(row, atMs)
-    const running = Math.max(1, Math.min(model.slots, model.jobs.length + model.others.expected(atMs)))
+    const running = runningAt(model, model.jobs.length, atMs)
     const stretch = job.progressed(tokens, running, atMs)
     if (stretch !== undefined) this.#observeStretch(model, row, stretch, atMs)
   }
 
   #observeStretch(model: PeerModel, row: number, { ms, tokens, running }: Stretch, atMs: number): void {
-    const seen = { log: Math.log(ms / tokens), running, atMs }
-    if (model.lastPace !== undefined) this.#pool.slowdown.compare(model.lastPace, seen)
-    model.lastPace = seen
+    model.learnSlowdown(this.#pool, { log: Math.log(ms / tokens), running, atMs })
     const logPace = logPaceOf(ms / tokens / this.#pool.slowdown.factor(running))
     const { jitterMs } = this.#refreshed(model, row, atMs).derived
     model.audit.observed(logPace, atMs)
@@ -189,6 +185,7 @@ class PacePredictor implements Predictor {
       model.failures.observe(job.decision.workloadClass, !outcome.ok, model.derived.failureRatio, atMs)
     }
     this.#pool.failureRatio.add(outcome.ok ? 0 : 1)
+    if (!outcome.ok) this.#pool.failureMs.add(outcome.durationMs)
     if (outcome.ok) this.#observeSuccess(this.#of(this.#table.rowOf(peer), atMs), { ...seen, outcome, atMs }, predicted)
   }
 
@@ -199,17 +196,24 @@ class PacePredictor implements Predictor {
     const perWork = outcome.durationMs / work
     pool.meanWork.add(work)
     pool.meanDurationMs.add(outcome.durationMs)
-    if (predicted !== undefined) {
-      pool.observeLength(predicted.job.decision.workloadClass, outcome.outputTokens / seen.expectedOutputTokens)
-      // An answer in one piece does not show when it began.
-      const began = outcome.firstTokenMs < outcome.durationMs
-      if (predicted.noWait && began) model.observeOverhead(outcome.firstTokenMs - predicted.firstTokenMs, pool)
-      if (predicted.perWorkByRule > 0) this.#trust.compare(predicted.perWork, predicted.perWorkByRule, perWork)
-    }
+    if (predicted !== undefined) this.#holdAgainst(predicted, seen, perWork)
     // A job whose tokens were watched has told its pace already; one that took no time has none.
     if (predicted?.job.told === true || !(perWork > 0)) return
-    const logPace = logPaceOf(perWork / pool.slowdown.factor(seen.inFlightAtDispatch + 1))
-    this.#observePace(model, { logPace, noise: JOB_NOISE, atMs })
+    const running = runningAt(model, seen.inFlightAtDispatch + 1, atMs)
+    if (predicted?.noWait === true) model.learnSlowdown(pool, { log: Math.log(perWork), running, atMs })
+    this.#observePace(model, { logPace: logPaceOf(perWork / pool.slowdown.factor(running)), noise: JOB_NOISE, atMs })
+  }
+
+  /** What came of a job beside what was predicted. */
+  #holdAgainst({ model, job, noWait, ...predicted }: Predicted, { outcome, expectedOutputTokens }: SeenSuccess, perWork: number) {
+    const pool = this.#pool
+    pool.observeLength(job.decision.workloadClass, outcome.outputTokens / expectedOutputTokens)
+    const lateMs = outcome.firstTokenMs - predicted.firstTokenMs
+    // An answer in one piece does not show when it began.
+    const began = outcome.firstTokenMs < outcome.durationMs
+    if (began) pool.observeFirstTokenError(lateMs)
+    if (began && noWait) model.observeOverhead(lateMs, pool)
+    if (predicted.perWorkByRule > 0) this.#trust.compare(predicted.perWork, predicted.perWorkByRule, perWork)
   }
 
   predict(row: number, job: Job, atMs: number, into: Forecast): void {
@@ -227,7 +231,7 @@ class PacePredictor implements Predictor {
     const noise = fastNormal(seed)
     for (let i = 0; i < count; i++) {
       this.#forecastAt(rows[i], job, { atMs, paceNoise: exploration * noise(), loadNoise: exploration * noise() }, this.#forecast)
-      into[i] = this.#costMs(objective, job.deadlineMs)
+      into[i] = costMs(this.#forecast, { objective, deadlineMs: job.deadlineMs, pool: this.#pool })
     }
     this.#noteLikely(rows, count, into, atMs)
   }
@@ -245,25 +249,12 @@ class PacePredictor implements Predictor {
     return this.#options.objectives[workloadClass] ?? DEFAULT_OBJECTIVE
   }
 
-  /**
-   * Of the last forecast. Who fails does so half-way, and then somebody else has to do the job; where peers often fail that may fail too,
-   * until the job is lost.
-   */
-  #costMs({ metric, congestion = DEFAULT_CONGESTION }: Objective, deadlineMs: number): number {
-    const { firstTokenMs, durationMs, crowdingMs, failureRatio } = this.#forecast
-    const ownMs = metric === 'firstTokenMs' ? firstTokenMs : durationMs
-    const retryMs = this.#pool.meanDurationMs.value
-    const again = this.#pool.failureRatio.value
-    const failureMs = failureRatio * (durationMs / 2 + (1 + again) * retryMs + again * again * deadlineMs)
-    return ownMs + failureMs + CROWDING_CHARGE * congestion * crowdingMs
-  }
-
   snapshot(): PredictorSnapshot {
     const peers = this.#models.flatMap((model) => {
       const state = model?.state()
       return state === undefined || !this.#table.has(state[0]) ? [] : [state]
     })
-    return { version: 1, peers, pool: this.#pool.state(), offsets: this.#offsets.state() }
+    return { version: 2, peers, pool: this.#pool.state(), offsets: this.#offsets.state() }
   }
 
   restore(snapshot: unknown): void {
@@ -291,8 +282,13 @@ class PacePredictor implements Predictor {
   #reward(row: number, job: Job, moment: Moment): number {
     this.#forecastAt(row, job, moment, this.#forecast)
     const objective = this.#objectiveOf(job)
-    const costMs = this.#costMs(objective, job.deadlineMs)
-    const worth = utility(objective, objective.metric === 'msPerWorkToken' ? costMs / expectedWork(this.#pool, job) : costMs)
+    const cost = costMs(this.#forecast, { objective, deadlineMs: job.deadlineMs, pool: this.#pool })
+    const worth = utility(objective, objective.metric === 'msPerWorkToken' ? cost / expectedWork(this.#pool, job) : cost)
     return this.#offsets.corrected(job.workloadClass, worth)
   }
+}
+
+/** Jobs that run at a peer, ≥ 1: own ones and, as far as known, those of others. */
+function runningAt({ slots, others }: PeerModel, own: number, atMs: number): number {
+  return Math.max(1, Math.min(slots, own + others.expected(atMs)))
 }

@@ -8,12 +8,12 @@ import type { RewardRange } from '../prediction/predictor-types.ts'
  * changes.
  * @param propensities of the arms, summing to 1; changed in place
  * @param rewards of each arm's first choice
- * @param maxExpectedLoss how far below what is expected of the best an arm may be at best, ≥ 0; Infinity holds nobody back
+ * @param maxExpectedLoss by which share of what is expected of the best an arm may be below it at best, ≥ 0; from 1 on nobody is held back
  */
 export function applyGuardrail(propensities: Float64Array, rewards: readonly RewardRange[], maxExpectedLoss: number): void {
   let best = -Infinity
   for (const { expected } of rewards) best = Math.max(best, expected)
-  const held = (i: number) => rewards[i].plausible < best - maxExpectedLoss
+  const held = (i: number) => rewards[i].plausible < best * (1 - maxExpectedLoss)
   let left = 0
   for (let i = 0; i < propensities.length; i++) if (!held(i)) left += propensities[i]
   if (!(left > 0)) return

@@ -36,8 +36,8 @@ export interface SelectorOptions {
   /** What each workload class wants. @default DEFAULT_OBJECTIVE for all */
   readonly objectives?: Readonly<Record<string, Objective>>
   /**
-   * An arm whose first choice is expected to earn more than this below the best first choice is not followed. ≥ 0, Infinity for no
-   * such guardrail. @default 0.03
+   * An arm whose first choice is expected to earn less than the best first choice by more than this share of it is not followed. ≥ 0;
+   * from 1 on nobody is held back. @default 0.03
    */
   readonly maxExpectedLoss?: number
 }

@@ -41,17 +41,34 @@ describe('the health gate', () => {
     expect(gate.exclusion(row, 1000)).toBeUndefined()
   })
 
-  it.each(['engine', 'overloaded'] as const)('takes three failures of kind "%s" in a row to cool a peer down', (reason) => {
+  it('takes three failures of the engine in a row to cool a peer down', () => {
     const { gate, known } = setUp()
     const row = known('a')
-    gate.failed('a', reason, 0)
-    gate.failed('a', reason, 0)
+    gate.failed('a', 'engine', 0)
+    gate.failed('a', 'engine', 0)
     gate.succeeded('a')
-    gate.failed('a', reason, 0)
-    gate.failed('a', reason, 0)
+    gate.failed('a', 'engine', 0)
+    gate.failed('a', 'engine', 0)
     expect(gate.exclusion(row, 1)).toBeUndefined()
-    gate.failed('a', reason, 0)
+    gate.failed('a', 'engine', 0)
     expect(gate.exclusion(row, 1)).toBe('cooling')
+  })
+
+  it('keeps jobs from a full peer for a moment, longer each time it refuses, and no longer when a job there does well', () => {
+    const { gate, known } = setUp({ overloadBackOffMs: 100 })
+    const row = known('a')
+    gate.failed('a', 'overloaded', 0)
+    expect(gate.exclusion(row, 99)).toBe('cooling')
+    expect(gate.exclusion(row, 100)).toBeUndefined()
+    gate.failed('a', 'overloaded', 100)
+    expect(gate.exclusion(row, 299)).toBe('cooling')
+    expect(gate.exclusion(row, 300)).toBeUndefined()
+    for (let atMs = 1000; atMs <= 10_000; atMs += 1000) gate.failed('a', 'overloaded', atMs)
+    expect(gate.exclusion(row, 10_999)).toBe('cooling')
+    expect(gate.exclusion(row, 11_000), 'never longer than the first cool-down').toBeUndefined()
+    gate.failed('a', 'overloaded', 11_000)
+    gate.succeeded('a')
+    expect(gate.exclusion(row, 11_001)).toBeUndefined()
   })
 
   it('lets one job at a time through after the cool-down, until one succeeds', () => {
@@ -104,10 +121,13 @@ describe('the health gate', () => {
     expect(gate.exclusion(row, 1)).toBeUndefined()
   })
 
-  it.each([{ maxInFlightPerPeer: 0 }, { coolDownMs: NaN }, { maxProbesInFlight: 1.5 }, { engineFailures: -1 }])(
-    'refuses %o',
-    (options) => {
-      expect(() => healthGate(peerTable(), options)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }))
-    }
-  )
+  it.each([
+    { maxInFlightPerPeer: 0 },
+    { coolDownMs: NaN },
+    { maxProbesInFlight: 1.5 },
+    { engineFailures: -1 },
+    { overloadBackOffMs: 0 }
+  ])('refuses %o', (options) => {
+    expect(() => healthGate(peerTable(), options)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }))
+  })
 })

@@ -15,16 +15,21 @@ const failures = (count: number) => Array.from({ length: count }, () => true)
 describe('the share of failures to expect', () => {
   it('is the usual one while nothing unusual happens', () => {
     expect(new FailureBelief().expected('interactive', 0.1, 0)).toBe(0.1)
-    expect(after([false, true, false, false, true, false], 0.3).expected('interactive', 0.3, 0)).toBe(0.3)
+    expect(after([false, true, false, false, true, false], 0.3).expected('interactive', 0.3, 0)).toBeCloseTo(0.3, 2)
   })
 
   it('rises with a row of failures, and comes back with successes', () => {
     const shares = [1, 3, 5, 10, 30].map((count) => after(failures(count), 0.02).expected('interactive', 0.02, 0))
     expect(shares).toEqual(shares.toSorted((a, b) => a - b))
-    expect(shares[0]).toBe(0.02)
-    expect(shares[2]).toBeGreaterThan(0.4)
-    expect(shares[4]).toBeGreaterThan(0.95)
+    expect(shares[0]).toBeGreaterThan(0.1)
+    expect(shares[1]).toBeGreaterThan(0.9)
+    expect(shares[4]).toBeLessThanOrEqual(0.95)
     expect(after([...failures(10), ...Array.from({ length: 10 }, () => false)], 0.02).expected('interactive', 0.02, 0)).toBe(0.02)
+  })
+
+  it('hardly rises with a failure of a peer that often fails', () => {
+    expect(after([true], 0.4).expected('interactive', 0.4, 0)).toBeLessThan(0.42)
+    expect(after(failures(2), 0.4).expected('interactive', 0.4, 0)).toBeLessThan(0.45)
   })
 
   it('is that of the class: a peer may stop to serve one kind of work', () => {
@@ -37,7 +42,8 @@ describe('the share of failures to expect', () => {
     const belief = after(failures(10), 0.02)
     const shares = [0, 1, 2, 5].map((minutes) => belief.expected('interactive', 0.02, minutes * MINUTE_MS))
     expect(shares).toEqual(shares.toSorted((a, b) => b - a))
-    expect(shares[3]).toBe(0.02)
+    expect(shares[2]).toBeLessThan(0.3)
+    expect(shares[3]).toBeLessThan(0.05)
   })
 
   it('falls below the usual one for a peer that lately never fails', () => {

@@ -7,10 +7,16 @@ const EXPECTED_TOKENS = 150
 const MOST_TOKENS = 200
 const PROMPT_WORK = 10
 const FIRST_TOKEN_MS = 400
+const FIRST_TOKEN_ERROR_MS = 75
 
 function started(expectedTokens = EXPECTED_TOKENS): JobInFlight {
   const decision = decisionOf('a', job({ expectedOutputTokens: MOST_TOKENS }), { atMs: START_MS })
-  return new JobInFlight(decision, { promptWork: PROMPT_WORK, expectedTokens, firstTokenMs: FIRST_TOKEN_MS })
+  return new JobInFlight(decision, {
+    promptWork: PROMPT_WORK,
+    expectedTokens,
+    firstTokenMs: FIRST_TOKEN_MS,
+    firstTokenErrorMs: FIRST_TOKEN_ERROR_MS
+  })
 }
 
 describe('the work that is left of a job in flight', () => {
@@ -105,7 +111,7 @@ describe('a stretch of tokens', () => {
 })
 
 describe('a job that is silent', () => {
-  it('is overdue when the first token takes more than twice as long as was expected', () => {
+  it('is overdue when the first token takes more than twice as long as was expected, and four times the usual error', () => {
     const job = started()
     expect(job.overdueMs(START_MS + 2 * FIRST_TOKEN_MS)).toBe(0)
     expect(job.overdueMs(START_MS + 2 * FIRST_TOKEN_MS + 5_000)).toBe(4_700)
@@ -118,5 +124,16 @@ describe('a job that is silent', () => {
     expect(job.overdueMs(START_MS + 2_400)).toBe(2_000)
     job.progressed(3, 1, START_MS + 2_400)
     expect(job.overdueMs(START_MS + 2_401)).toBe(0)
+  })
+
+  it('stays overdue after a late first token, until its pace is known', () => {
+    const job = started()
+    const firstMs = START_MS + 2 * FIRST_TOKEN_MS + 4 * FIRST_TOKEN_ERROR_MS + 1_000
+    job.progressed(1, 1, firstMs)
+    expect(job.overdueMs(firstMs + 100)).toBe(1_000)
+    expect(job.progressed(1, 1, firstMs + 200)).toBeUndefined()
+    expect(job.overdueMs(firstMs + 300)).toBe(1_000)
+    expect(job.progressed(20, 1, firstMs + 500)).toBeDefined()
+    expect(job.overdueMs(firstMs + 600)).toBe(0)
   })
 })

@@ -25,7 +25,7 @@ function guarded(list: readonly (readonly [number, number])[], maxExpectedLoss: 
 describe('the guardrail', () => {
   it('takes the probability of an arm that is expected to do much worse, and keeps the proportions of the others', () => {
     const propensities = Float64Array.of(0.5, 0.2, 0.2, 0.1)
-    applyGuardrail(propensities, known([0.6, 0.55, 0.2, 0.51]), 0.1)
+    applyGuardrail(propensities, known([0.6, 0.55, 0.2, 0.51]), 0.2)
     for (const [i, wanted] of [0.625, 0.25, 0, 0.125].entries()) expect(propensities[i], `arm ${i}`).toBeCloseTo(wanted, 12)
   })
 
@@ -53,9 +53,9 @@ describe('the guardrail', () => {
       fc.property(arms, fc.double({ min: 0, max: 1, noNaN: true }), (list, margin) => {
         const { before, after, expected } = guarded(list, margin)
         const best = Math.max(...expected)
-        const within = before.filter((_, i) => expected[i] >= best - margin).reduce((sum, p) => sum + p, 0)
+        const within = before.filter((_, i) => expected[i] >= best * (1 - margin)).reduce((sum, p) => sum + p, 0)
         expect(after.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9)
-        const beyond = [...after].filter((_, i) => expected[i] < best - margin).reduce((sum, p) => sum + p, 0)
+        const beyond = [...after].filter((_, i) => expected[i] < best * (1 - margin)).reduce((sum, p) => sum + p, 0)
         expect(beyond > 0).toBe(within === 0)
       })
     )
