@@ -1,5 +1,5 @@
 import { deadline, type DisposableSignal } from '../core/abort.ts'
-import type { Timers } from '../core/clock.ts'
+import type { Clock, Timers } from '../core/clock.ts'
 import { isPeerbanditError, PeerbanditError } from '../core/errors.ts'
 import type { Decision, PeerId } from '../job/decision.ts'
 import type { Lease } from '../selector/lease.ts'
@@ -12,6 +12,11 @@ export interface Patience {
   readonly firstTokenTimeoutMs: number
   /** Between two pieces of a stream. */
   readonly stallTimeoutMs: number
+}
+
+interface Waits {
+  readonly clock: Clock
+  readonly timers: Timers
 }
 
 interface Circumstances {
@@ -34,11 +39,11 @@ export class Attempt implements Disposable {
   #seenTokens = 0
   #ended: Promise<void> | undefined
 
-  constructor(timers: Timers, patience: Patience, { lease, maxTokens, signal }: Circumstances) {
+  constructor(waits: Waits, patience: Patience, { lease, maxTokens, signal }: Circumstances) {
     this.lease = lease
     this.#maxTokens = maxTokens
     this.#whole = signal
-    this.#guard = new StallGuard(timers, patience, lease.peer, signal)
+    this.#guard = new StallGuard(waits, patience, lease.peer, signal)
   }
 
   /** Aborts with that of the job, or when the peer is silent for too long. */
@@ -103,34 +108,47 @@ function endFailed(lease: Lease, error: unknown, whole: AbortSignal): Promise<vo
 
 /** Aborts when the first token, or later the next piece, does not come in time. */
 class StallGuard implements Disposable {
-  readonly #timers: Timers
+  readonly #waits: Waits
   readonly #patience: Patience
   readonly #peer: PeerId
   readonly #held: DisposableSignal
+  #awaited: 'first token' | 'further token' = 'first token'
+  #dueMs: number
   #cancel: () => void
 
-  constructor(timers: Timers, patience: Patience, peer: PeerId, outer: AbortSignal) {
-    this.#timers = timers
+  constructor(waits: Waits, patience: Patience, peer: PeerId, outer: AbortSignal) {
+    this.#waits = waits
     this.#patience = patience
     this.#peer = peer
-    this.#held = deadline(timers, Infinity, '', outer)
-    this.#cancel = this.#wait(patience.firstTokenTimeoutMs, 'first token')
+    this.#held = deadline(waits.timers, Infinity, '', outer)
+    this.#dueMs = waits.clock.now() + patience.firstTokenTimeoutMs
+    this.#cancel = waits.timers.after(patience.firstTokenTimeoutMs, this.#look)
   }
 
   get signal(): AbortSignal {
     return this.#held.signal
   }
 
+  /** A piece came. The timer that runs is left alone: setting a new one would be most of what a piece costs. */
   renew(): void {
+    this.#dueMs = this.#waits.clock.now() + this.#patience.stallTimeoutMs
+    if (this.#awaited === 'further token') return
+    this.#awaited = 'further token'
     this.#cancel()
-    this.#cancel = this.#wait(this.#patience.stallTimeoutMs, 'further token')
+    this.#cancel = this.#waits.timers.after(this.#patience.stallTimeoutMs, this.#look)
   }
 
-  #wait(ms: number, what: string): () => void {
-    return this.#timers.after(ms, () => {
-      this.#held.abort(new PeerbanditError('ERR_TIMEOUT', `${this.#peer} sent no ${what} within ${ms} ms`))
-    })
-  }
+  /** The timer ran: pieces may have come since it was set. */
+  readonly #look = () => {
+    const leftMs = this.#dueMs - this.#waits.clock.now()
+    if (leftMs > 0) {
+      this.#cancel = this.#waits.timers.after(leftMs, this.#look)
+      return
+    }
+    const { firstTokenTimeoutMs, stallTimeoutMs } = this.#patience
+    const limitMs = this.#awaited === 'first token' ? firstTokenTimeoutMs : stallTimeoutMs
+    this.#held.abort(new PeerbanditError('ERR_TIMEOUT', `${this.#peer} sent no ${this.#awaited} within ${limitMs} ms`))
+  };
 
   [Symbol.dispose](): void {
     this.#cancel()

@@ -85,7 +85,7 @@ async function* runJob(
     for (let number = 1; number <= options.maxAttempts; number++) {
       const lease = await acquirePlace(components, job, { tried, attempt: number, signal: whole.signal })
       tried.add(lease.peer)
-      const attempt = new Attempt(components.timers, options, { lease, maxTokens: prompt.maxTokens, signal: whole.signal })
+      const attempt = new Attempt(components, options, { lease, maxTokens: prompt.maxTokens, signal: whole.signal })
       try {
         yield { kind: 'attempt', decision: lease.decision }
         for await (const event of components.transport.infer(lease.peer, requestOf(job, prompt), { signal: attempt.signal })) {
