@@ -45,12 +45,14 @@ export class DecisionRecorder {
   readonly #policy: Policy
   readonly #predictor: Predictor
   readonly #options: RecorderOptions
+  readonly #seed: string
   #count = 0
 
   constructor(components: { readonly policy: Policy; readonly predictor: Predictor }, options: RecorderOptions) {
     this.#policy = components.policy
     this.#predictor = components.predictor
     this.#options = options
+    this.#seed = options.seed.toString()
   }
 
   draw(atMs: number): Draw {
@@ -58,7 +60,7 @@ export class DecisionRecorder {
     const id = `${String(Math.max(0, Math.floor(atMs))).padStart(13, '0')}-${(this.#count++).toString(36).padStart(6, '0')}-${routerId}`
     const stream = seedFrom(id) >> 1n
     const rng = pcg32(seed, stream)
-    return { id, u: rng.next(), tieBreak: rng.next(), noise: rng.nextUint32(), seed: seed.toString(), stream: stream.toString() }
+    return { id, u: rng.next(), tieBreak: rng.next(), noise: rng.nextUint32(), seed: this.#seed, stream: stream.toString() }
   }
 
   /** Arms often agree; each peer is asked about once. */
