@@ -66,11 +66,13 @@ export class DecisionRecorder {
   /** Arms often agree; each peer is asked about once. */
   #rewards({ rows, atMs }: CandidateView, choices: Int32Array, job: Job): RewardRange[] {
     const known = new Map<number, RewardRange>()
-    return Array.from(choices, (choice) => {
+    const ranges: RewardRange[] = []
+    for (const choice of choices) {
       const range = known.get(choice) ?? this.#predictor.rewardRange(rows[choice], job, atMs)
       known.set(choice, range)
-      return range
-    })
+      ranges.push(range)
+    }
+    return ranges
   }
 
   record({ job, attempt, view, excluded, choices, propensities, draw }: DecisionParts): Decision {
@@ -131,5 +133,7 @@ function marginalPropensity(votes: readonly ArmVote[], peer: string): number {
 
 function namedCandidates({ table, rows, count }: CandidateView, votes: readonly ArmVote[]): string[] {
   if (count > MAX_NAMED_CANDIDATES) return [...new Set(votes.map((vote) => vote.peer))]
-  return Array.from(rows.subarray(0, count), (row) => table.peerAt(row))
+  const names: string[] = []
+  for (let i = 0; i < count; i++) names.push(table.peerAt(rows[i]))
+  return names
 }
