@@ -24,11 +24,17 @@ export function creditFor(decision: CreditedDecision, reward: number, arms?: rea
   if (arms !== undefined) checkVoters(decision, arms)
   const followed = votes.findIndex((vote) => vote.arm === arm && vote.peer === peer)
   if (followed < 0) throw contradiction(decision, `a vote of ${arm} for ${peer}, got none`)
-  const agrees = Uint8Array.from(votes, (vote) => (vote.peer === peer ? 1 : 0))
-  const propensity = votes.reduce((sum, vote, i) => sum + agrees[i] * vote.propensity, 0)
+  // Filled in loops: `from` with a function takes several times as long, and this is done for every job.
+  const agrees = new Uint8Array(votes.length)
+  let propensity = 0
+  for (const [i, vote] of votes.entries()) {
+    agrees[i] = vote.peer === peer ? 1 : 0
+    propensity += agrees[i] * vote.propensity
+  }
   if (!(propensity > 0)) throw contradiction(decision, `a probability above 0 for ${peer}, got ${propensity}`)
   const residual = (reward - votes[followed].expectedReward) / propensity
-  const pseudoRewards = Float64Array.from(votes, (vote, i) => vote.expectedReward + agrees[i] * residual)
+  const pseudoRewards = new Float64Array(votes.length)
+  for (const [i, vote] of votes.entries()) pseudoRewards[i] = vote.expectedReward + agrees[i] * residual
   return { workloadClass, decidedAtMs: atMs, arm: followed, reward, agrees, pseudoRewards }
 }
 
@@ -37,7 +43,8 @@ function contradiction({ id }: CreditedDecision, wanted: string): PeerbanditErro
 }
 
 function checkVoters(decision: CreditedDecision, arms: readonly string[]): void {
-  const voters = decision.votes.map((vote) => vote.arm)
-  if (voters.length === arms.length && voters.every((arm, i) => arm === arms[i])) return
+  const { votes } = decision
+  if (votes.length === arms.length && votes.every(({ arm }, i) => arm === arms[i])) return
+  const voters = votes.map(({ arm }) => arm)
   throw contradiction(decision, `votes of the policy's arms ${arms.join(', ')}, got ${voters.join(', ')}`)
 }

@@ -24,16 +24,15 @@ export function splitmix64(seed: bigint): () => bigint {
 const MULTIPLIER_HIGH = 0x5851f42d
 const MULTIPLIER_LOW = 0x4c957f2d
 
-/** The low 32 bits and the high 32 bits of a × b for unsigned 32-bit a, b. */
-function multiply32(a: number, b: number): readonly [low: number, high: number] {
+/** The high 32 bits of a × b for unsigned 32-bit a, b; the low ones are those of Math.imul. */
+function highProduct32(a: number, b: number): number {
   const aLow = a & 0xffff
   const aHigh = a >>> 16
   const bLow = b & 0xffff
   const bHigh = b >>> 16
-  const low = aLow * bLow
-  const middle = aHigh * bLow + (low >>> 16)
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16)
   const cross = aLow * bHigh + (middle & 0xffff)
-  return [((cross << 16) | (low & 0xffff)) >>> 0, (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0]
+  return (aHigh * bHigh + (middle >>> 16) + (cross >>> 16)) >>> 0
 }
 
 export interface Pcg32 extends Rng {
@@ -59,11 +58,10 @@ export function pcg32(seed: bigint | number, stream: bigint | number = 0): Pcg32
   function nextUint32(): number {
     const oldLow = low
     const oldHigh = high
-    const [productLow, carry] = multiply32(oldLow, MULTIPLIER_LOW)
-    const sumLow = productLow + increaseLow
+    const sumLow = (Math.imul(oldLow, MULTIPLIER_LOW) >>> 0) + increaseLow
     low = sumLow >>> 0
     high =
-      (carry +
+      (highProduct32(oldLow, MULTIPLIER_LOW) +
         Math.imul(oldHigh, MULTIPLIER_LOW) +
         Math.imul(oldLow, MULTIPLIER_HIGH) +
         increaseHigh +

@@ -171,7 +171,9 @@ class ColumnTable implements PeerTable {
     columns.claimedTokensPerSecond[row] = claims.tokensPerSecond
     columns.claimedVramGb[row] = claims.vramGb
     columns.claimedLoadRatio[row] = claims.loadRatio
-    columns.identity[row] = this.#intern(claims)
+    // Most claims repeat what the peer claimed before, and each key is a text to be made.
+    const before = this.#state.identities[columns.identity[row]] as ClaimIdentity | undefined
+    if (before === undefined || !isSameIdentity(before, claims)) columns.identity[row] = this.#intern(claims)
   }
 
   #intern({ models, gpuModel }: ClaimIdentity): number {
@@ -228,4 +230,8 @@ class ColumnTable implements PeerTable {
       intern: (identity) => this.#intern(identity)
     })
   }
+}
+
+function isSameIdentity(a: ClaimIdentity, b: ClaimIdentity): boolean {
+  return a.gpuModel === b.gpuModel && a.models.length === b.models.length && a.models.every((model, i) => model === b.models[i])
 }

@@ -90,7 +90,8 @@ function readClaims({ columns: c, identities }: TableState, row: number): Eviden
   const identity: ClaimIdentity | undefined = identities[c.identity[row]]
   if (identity === undefined) return undefined
   return {
-    ...identity,
+    models: identity.models,
+    gpuModel: identity.gpuModel,
     tokensPerSecond: c.claimedTokensPerSecond[row],
     vramGb: c.claimedVramGb[row],
     loadRatio: c.claimedLoadRatio[row]

@@ -7,6 +7,7 @@ import type { Job } from '../job/job.ts'
 import type { FailureReason } from '../job/outcome.ts'
 import type { Lease } from '../selector/lease.ts'
 import type { Selector } from '../selector/selector.ts'
+import { Attempt } from './attempt.ts'
 import { failureReasonOf } from './failure.ts'
 import type { DoneEvent, InferenceRequest, TokensEvent, Transport } from './transport.ts'
 
@@ -71,50 +72,57 @@ interface Request {
   readonly prompt: Prompt
 }
 
-interface Run extends Request {
-  /** Aborts at the job's deadline, or when the client leaves. */
-  readonly signal: AbortSignal
-}
-
 async function* runJob(
   components: JobRouterComponents,
   options: Resolved,
-  run: Request & AbortOptions
+  { job, prompt, signal }: Request & AbortOptions
 ): AsyncGenerator<JobEvent> {
-  const whole = deadline(components.timers, run.job.deadlineMs, `job ${run.job.id}`, run.signal)
+  const whole = deadline(components.timers, job.deadlineMs, `job ${job.id}`, signal)
+  const tried = new Set<PeerId>()
+  let lastFailure: unknown
+  // Every piece of every answer passes through here. A generator for each attempt would cost several promises more a piece.
   try {
-    yield* runAttempts(components, options, { ...run, signal: whole.signal })
+    for (let number = 1; number <= options.maxAttempts; number++) {
+      const lease = await acquirePlace(components, job, { tried, attempt: number, signal: whole.signal })
+      tried.add(lease.peer)
+      const attempt = new Attempt(components, options, { lease, maxTokens: prompt.maxTokens, signal: whole.signal })
+      try {
+        yield { kind: 'attempt', decision: lease.decision }
+        for await (const event of components.transport.infer(lease.peer, requestOf(job, prompt), { signal: attempt.signal })) {
+          yield attempt.take(event)
+          if (event.kind !== 'done') continue
+          await attempt.ended()
+          return
+        }
+        throw new PeerbanditError(
+          'ERR_PROTOCOL',
+          `${lease.peer} ended the stream of job ${job.id} without saying that it was done`
+        )
+      } catch (error) {
+        lastFailure = await attempt.failed(error)
+        whole.signal.throwIfAborted()
+      } finally {
+        attempt[Symbol.dispose]()
+      }
+      yield attemptFailed(lease.decision, lastFailure)
+    }
+    throw jobFailed(job, options.maxAttempts, lastFailure)
   } finally {
     whole[Symbol.dispose]()
   }
 }
 
-async function* runAttempts(components: JobRouterComponents, options: Resolved, run: Run): AsyncGenerator<JobEvent> {
-  const { job, signal } = run
-  const tried = new Set<PeerId>()
-  let lastFailure: unknown
-  for (let attempt = 1; attempt <= options.maxAttempts; attempt++) {
-    const lease = await acquirePlace(components, job, { tried, attempt, signal })
-    tried.add(lease.peer)
-    try {
-      yield* runAttempt(components, options, { ...run, lease })
-      return
-    } catch (error) {
-      signal.throwIfAborted()
-      lastFailure = error
-    }
-    yield {
-      kind: 'attempt-failed',
-      decision: lease.decision,
-      reason: failureReasonOf(lastFailure),
-      message: messageOf(lastFailure)
-    }
-  }
-  throw new PeerbanditError(
-    'ERR_JOB_FAILED',
-    `job ${job.id} failed at ${options.maxAttempts} attempts, the last time because ${messageOf(lastFailure)}`,
-    { cause: lastFailure }
-  )
+function requestOf({ id, model, promptTokens }: Job, { text, maxTokens }: Prompt): InferenceRequest {
+  return { jobId: id, model, prompt: text, promptTokens, maxTokens }
+}
+
+function attemptFailed(decision: Decision, error: unknown): JobEvent {
+  return { kind: 'attempt-failed', decision, reason: failureReasonOf(error), message: messageOf(error) }
+}
+
+function jobFailed({ id }: Job, attempts: number, cause: unknown): PeerbanditError {
+  const message = `job ${id} failed at ${attempts} attempts, the last time because ${messageOf(cause)}`
+  return new PeerbanditError('ERR_JOB_FAILED', message, { cause })
 }
 
 interface Place {
@@ -159,96 +167,4 @@ async function placeFreed(selector: Selector, timers: Timers, signal: AbortSigna
   signal.removeEventListener('abort', wake)
   unsubscribe()
   signal.throwIfAborted()
-}
-
-interface Attempt extends Run {
-  readonly lease: Lease
-}
-
-async function* runAttempt(
-  { transport, timers }: JobRouterComponents,
-  options: Resolved,
-  { job, prompt, lease, signal }: Attempt
-): AsyncGenerator<JobEvent> {
-  const patience = stallGuard(timers, options, lease.peer, signal)
-  const request: InferenceRequest = {
-    jobId: job.id,
-    model: job.model,
-    prompt: prompt.text,
-    promptTokens: job.promptTokens,
-    maxTokens: prompt.maxTokens
-  }
-  let ended: Promise<void> | undefined
-  let seen = 0
-  try {
-    yield { kind: 'attempt', decision: lease.decision }
-    for await (const event of transport.infer(lease.peer, request, { signal: patience.signal })) {
-      patience.renew()
-      if (event.kind === 'tokens') {
-        const count = tokensSeen(event)
-        seen += count
-        lease.progress(count, event.load)
-        yield event
-        continue
-      }
-      ended = lease.complete({
-        outputTokens: Math.min(seen, prompt.maxTokens),
-        ...(event.load === undefined ? {} : { load: event.load })
-      })
-      yield { ...event, decision: lease.decision }
-      await ended
-      return
-    }
-    throw new PeerbanditError('ERR_PROTOCOL', `${lease.peer} ended the stream of job ${job.id} without saying that it was done`)
-  } catch (error) {
-    ended ??= endFailed(lease, error, signal)
-    await ended
-    throw error
-  } finally {
-    // The consumer stopped reading: the job is cancelled, not failed.
-    if (ended === undefined) lease.cancel()
-    patience[Symbol.dispose]()
-  }
-}
-
-/**
- * A peer is credited with the tokens that came, not with those it says it made: never more than there are characters to hold them.
- */
-function tokensSeen({ count, text }: TokensEvent): number {
-  return Math.min(count, Math.max(1, text.length))
-}
-
-/** The client's own cancellation says nothing about the peer; everything else does. */
-function endFailed(lease: Lease, error: unknown, whole: AbortSignal): Promise<void> {
-  if (whole.aborted && !isPeerbanditError(whole.reason, 'ERR_TIMEOUT')) {
-    lease.cancel()
-    return Promise.resolve()
-  }
-  return lease.fail(failureReasonOf(error))
-}
-
-interface StallGuard extends Disposable {
-  readonly signal: AbortSignal
-  renew(): void
-}
-
-/** Aborts when the first token, or later the next piece, does not come in time. */
-function stallGuard(timers: Timers, options: Resolved, peer: PeerId, outer: AbortSignal): StallGuard {
-  const guard = deadline(timers, Infinity, '', outer)
-  const wait = (ms: number, what: string) =>
-    timers.after(ms, () => {
-      guard.abort(new PeerbanditError('ERR_TIMEOUT', `${peer} sent no ${what} within ${ms} ms`))
-    })
-  let cancel = wait(options.firstTokenTimeoutMs, 'first token')
-  return {
-    signal: guard.signal,
-    renew() {
-      cancel()
-      cancel = wait(options.stallTimeoutMs, 'further token')
-    },
-    [Symbol.dispose]() {
-      cancel()
-      guard[Symbol.dispose]()
-    }
-  }
 }

@@ -45,12 +45,14 @@ export class DecisionRecorder {
   readonly #policy: Policy
   readonly #predictor: Predictor
   readonly #options: RecorderOptions
+  readonly #seed: string
   #count = 0
 
   constructor(components: { readonly policy: Policy; readonly predictor: Predictor }, options: RecorderOptions) {
     this.#policy = components.policy
     this.#predictor = components.predictor
     this.#options = options
+    this.#seed = options.seed.toString()
   }
 
   draw(atMs: number): Draw {
@@ -58,17 +60,19 @@ export class DecisionRecorder {
     const id = `${String(Math.max(0, Math.floor(atMs))).padStart(13, '0')}-${(this.#count++).toString(36).padStart(6, '0')}-${routerId}`
     const stream = seedFrom(id) >> 1n
     const rng = pcg32(seed, stream)
-    return { id, u: rng.next(), tieBreak: rng.next(), noise: rng.nextUint32(), seed: seed.toString(), stream: stream.toString() }
+    return { id, u: rng.next(), tieBreak: rng.next(), noise: rng.nextUint32(), seed: this.#seed, stream: stream.toString() }
   }
 
   /** Arms often agree; each peer is asked about once. */
   #rewards({ rows, atMs }: CandidateView, choices: Int32Array, job: Job): RewardRange[] {
     const known = new Map<number, RewardRange>()
-    return Array.from(choices, (choice) => {
+    const ranges: RewardRange[] = []
+    for (const choice of choices) {
       const range = known.get(choice) ?? this.#predictor.rewardRange(rows[choice], job, atMs)
       known.set(choice, range)
-      return range
-    })
+      ranges.push(range)
+    }
+    return ranges
   }
 
   record({ job, attempt, view, excluded, choices, propensities, draw }: DecisionParts): Decision {
@@ -129,5 +133,7 @@ function marginalPropensity(votes: readonly ArmVote[], peer: string): number {
 
 function namedCandidates({ table, rows, count }: CandidateView, votes: readonly ArmVote[]): string[] {
   if (count > MAX_NAMED_CANDIDATES) return [...new Set(votes.map((vote) => vote.peer))]
-  return Array.from(rows.subarray(0, count), (row) => table.peerAt(row))
+  const names: string[] = []
+  for (let i = 0; i < count; i++) names.push(table.peerAt(rows[i]))
+  return names
 }

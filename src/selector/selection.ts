@@ -8,6 +8,7 @@ import type { Ranker } from '../peer/ranker.ts'
 import type { Algorithm } from '../scoring/algorithms.ts'
 import { PER_TOKEN, perTokenRanker } from '../scoring/per-token.ts'
 import { PREDICTIVE, predictiveRanker } from '../prediction/predictive.ts'
+import { noPredictor } from '../prediction/no-predictor.ts'
 import { predictor } from '../prediction/predictor.ts'
 import type { Predictor, PredictorOptions } from '../prediction/predictor-types.ts'
 import { type Scoreboard, scoreboard } from '../scoring/scoreboard.ts'
@@ -21,7 +22,8 @@ export interface SelectionOptions extends SelectorOptions {
   /** Weight tables in place of the eight of the seed. */
   readonly algorithms?: readonly Algorithm[]
   readonly health?: HealthOptions
-  readonly prediction?: Omit<PredictorOptions, 'objectives'>
+  /** False for none: then decisions expect the same of every peer, and no arm may depend on it. */
+  readonly prediction?: Omit<PredictorOptions, 'objectives'> | false
   /** The arms in place of, or beside, the usual ones. @default the scoreboard's algorithms and the per-token rule */
   readonly rankers?: (components: RankerComponents) => readonly Ranker[]
 }
@@ -57,6 +59,14 @@ function originOf(arms: readonly string[], { routerId = 'router' }: SelectionOpt
   return fallbackArm === undefined ? { routerId } : { routerId, fallbackArm }
 }
 
+function predictorOf(
+  table: PeerTable,
+  prediction: SelectionOptions['prediction'],
+  objectives: NonNullable<SelectorOptions['objectives']>
+): Predictor {
+  return prediction === false ? noPredictor : predictor({ table }, { ...prediction, objectives })
+}
+
 function usualRankers({ scoreboard, predictor }: RankerComponents): Ranker[] {
   const perToken = perTokenRanker()
   return [scoreboard, perToken, predictiveRanker(predictor, perToken)]
@@ -79,7 +89,7 @@ export function createSelection(components: SelectionComponents = {}, options: S
   const table = peerTable()
   const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
   const { objectives = {} } = selectorOptions
-  const predicts = predictor({ table }, { ...prediction, objectives })
+  const predicts = predictorOf(table, prediction, objectives)
   const rankers = makeRankers({ table, scoreboard: board, predictor: predicts, clock })
   const arms = rankers.flatMap((ranker) => ranker.arms)
   const policy = createPolicy(name, arms, originOf(arms, options))

@@ -52,6 +52,8 @@ function rivalContestant(rival: Rival): Contestant {
     title: rival.title,
     selection: (_arena, { routerId, seed, routers }) => ({
       policy: oneArm(rival.id),
+      // It is given nothing of it.
+      prediction: false,
       rankers: ({ table, clock }) => [rival.create({ table, clock, routers, rng: pcg32(seedFrom('rival', seed, routerId)) })]
     })
   }
@@ -64,6 +66,7 @@ function boundContestant(bound: Bound): Contestant {
     title: bound.title,
     selection: ({ peers, outputTokensOf }) => ({
       policy: oneArm(bound.id),
+      prediction: false,
       rankers: () => [bound.create(peers, outputTokensOf)]
     })
   }

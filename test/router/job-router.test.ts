@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sleep } from '../../src/core/abort.ts'
 import { type JobEvent, jobRouter, type JobRouterOptions } from '../../src/router/job-router.ts'
 import { TransportError } from '../../src/router/failure.ts'
 import { EngineError, type InferenceEvent, type Transport } from '../../src/router/transport.ts'
@@ -156,6 +157,23 @@ describe('the job router', () => {
     await advanceBy(w.clock, 400)
     expect(await whole).toMatchObject({ code: 'ERR_JOB_FAILED' })
     expect(kinds(seen)).toEqual(['attempt', 'tokens', 'attempt-failed'])
+  })
+
+  it('waits anew after every piece, and no longer', async () => {
+    const halting: Script = (signal) =>
+      (async function* () {
+        for (let piece = 0; piece < 3; piece++) {
+          yield { kind: 'tokens', text: 'well ', count: 1 } as const
+          await sleep(w.clock, 250, signal === undefined ? {} : { signal })
+        }
+        yield* silent(signal)
+      })()
+    const w = await routed({ a: halting }, { maxAttempts: 1, stallTimeoutMs: 300 })
+    const { seen, whole } = w.run()
+    await advanceBy(w.clock, 2_000)
+    expect(await whole).toMatchObject({ code: 'ERR_JOB_FAILED' })
+    expect(kinds(seen)).toEqual(['attempt', 'tokens', 'tokens', 'tokens', 'attempt-failed'])
+    expect(await lastOutcome(w)).toMatchObject({ outcome: { reason: 'timeout', durationMs: 800 } })
   })
 
   it('ends at the deadline of the job, whatever is left of its attempts, and holds it against the peer', async () => {

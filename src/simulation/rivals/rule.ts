@@ -20,7 +20,9 @@ export function followingRival(
 
 /** Something of every candidate, in their order. */
 export function eachCandidate<T>({ rows, count }: CandidateView, of: (row: number) => T): T[] {
-  return Array.from(rows.subarray(0, count), (row) => of(row))
+  const found: T[] = []
+  for (let i = 0; i < count; i += 1) found.push(of(rows[i]))
+  return found
 }
 
 /** A rule that gives every candidate a score, by its row. */

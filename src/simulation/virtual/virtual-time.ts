@@ -1,21 +1,33 @@
 import type { Clock, Timers } from '../../core/clock.ts'
 import { TimerHeap } from './timer-heap.ts'
 
-/**
- * Lets everything run that waits for promises only: called from a promise, Node runs this tick when no promise is left to settle.
- * A turn of the event loop (setImmediate) does the same and costs several times as much.
- */
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    process.nextTick(resolve)
-  })
-}
+/** What must happen before the next timer: promises settle, everything else in the process has a turn; or nothing more. */
+type Pause = 'settle' | 'turn' | 'end'
 
-/** Lets everything else in the process have a turn, too. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
+const SETTLED = Promise.resolve()
+
+/**
+ * Calls `step` until it says that it is the end, each time from a promise: asked there for a tick, Node runs it when no promise is left to
+ * settle. A turn of the event loop does the same and costs several times as much; so does awaiting a promise made for each step, which is
+ * why these are callbacks.
+ */
+function drive(step: () => Pause): Promise<undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+  const go = () => {
+    try {
+      const pause = step()
+      if (pause === 'settle') process.nextTick(goOn)
+      else if (pause === 'turn') setImmediate(goOn)
+      else resolve(undefined)
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const goOn = () => {
+    void SETTLED.then(go)
+  }
+  setImmediate(goOn)
+  return promise
 }
 
 /** Events between two turns of the event loop: some milliseconds of real time. */
@@ -58,15 +70,17 @@ export function virtualTime(startMs = 0): VirtualTime {
       const limitMs = typeof until === 'number' ? until : Infinity
       const reached = typeof until === 'number' ? () => false : until
       let events = 0
-      await turn()
-      while (!reached() && heap.firstDueMs < Infinity && heap.firstDueMs <= limitMs) {
-        nowMs = heap.firstDueMs
-        const quiet = heap.firstIsQuiet
-        heap.takeFirst()?.()
-        events += 1
-        if (events % EVENTS_PER_TURN === 0) await turn()
-        else if (!quiet) await settle()
-      }
+      await drive(() => {
+        while (!reached() && heap.firstDueMs < Infinity && heap.firstDueMs <= limitMs) {
+          nowMs = heap.firstDueMs
+          const quiet = heap.firstIsQuiet
+          heap.takeFirst()?.()
+          events += 1
+          if (events % EVENTS_PER_TURN === 0) return 'turn'
+          if (!quiet) return 'settle'
+        }
+        return 'end'
+      })
       if (limitMs < Infinity) nowMs = Math.max(nowMs, limitMs)
       return { events }
     }

@@ -1,0 +1,27 @@
+import { emptyForecast } from './forecast.ts'
+import { Pool } from './pool.ts'
+import type { Predictor } from './predictor-types.ts'
+
+/** The middle of all rewards: it favours nobody. */
+const ANY_REWARD = { expected: 0.5, plausible: 0.5 }
+
+/**
+ * Predicts nothing and learns nothing: the same is expected of every peer. For arms that bring all their own knowledge, where nobody would
+ * ask what was predicted.
+ */
+export const noPredictor: Predictor = {
+  trusted: false,
+  predict(_row, _job, _atMs, into) {
+    Object.assign(into, emptyForecast())
+  },
+  costs({ count }, _job, into) {
+    into.fill(0, 0, count)
+  },
+  rewardRange: () => ANY_REWARD,
+  isLikely: () => false,
+  dispatched: () => undefined,
+  progressed: () => undefined,
+  ended: () => undefined,
+  snapshot: () => ({ version: 1, peers: [], pool: new Pool().state(), offsets: [] }),
+  restore: () => undefined
+}
