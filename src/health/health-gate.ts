@@ -16,8 +16,8 @@ export interface HealthOptions {
   /** Failures in a row that a peer's engine may report before it cools down; a broken connection is enough by itself. ≥ 1 @default 3 */
   readonly engineFailures?: number
   /**
-   * First cool-down of a peer that refused a job because it is full, ms; doubles with every further refusal in a row, up to `coolDownMs`. Ends
-   * early when a job there does well: that freed a place. > 0 @default 100
+   * First cool-down of a peer that refused a job because it is full, ms; doubles with every further refusal in a row, up to eight times that.
+   * Ends early when a job there does well: that freed a place. > 0 @default 100
    */
   readonly overloadBackOffMs?: number
   /** Jobs in flight at peers that never finished one, all together. ≥ 1 @default 4 */
@@ -34,6 +34,9 @@ const DEFAULTS: ResolvedHealthOptions = {
   overloadBackOffMs: 100,
   maxProbesInFlight: 4
 }
+
+/** The longest back-off is so many times the first: others free places all the time. */
+const MOST_BACK_OFF = 8
 
 /**
  * Where a peer stands. `closed` peers have no entry. A cool-down ends by itself; then one job at a time is let through until
@@ -135,7 +138,8 @@ class Gate implements HealthGate {
   #coolDownMs(reason: FailureReason, trips: number): number {
     const { coolDownMs, maxCoolDownMs, overloadBackOffMs } = this.#options
     // A peer that is full is well: it has a place again as soon as one of its jobs is done.
-    const [firstMs, mostMs] = reason === 'overloaded' ? [overloadBackOffMs, coolDownMs] : [coolDownMs, maxCoolDownMs]
+    const [firstMs, mostMs] =
+      reason === 'overloaded' ? [overloadBackOffMs, MOST_BACK_OFF * overloadBackOffMs] : [coolDownMs, maxCoolDownMs]
     return Math.min(mostMs, firstMs * 2 ** (trips - 1))
   }
 }

@@ -129,7 +129,8 @@ export function foldOutcome(target: FoldTarget, seen: OutcomeObservation): void 
   c.outcomeCount[row] += 1
   if (outcome.load !== undefined) foldLoad(target, outcome.load)
   if (!outcome.ok) {
-    c.failureWeight[row] += 1
+    // Who is full says so, and does nothing wrong.
+    if (outcome.reason !== 'overloaded') c.failureWeight[row] += 1
     return
   }
   c.successWeight[row] += 1

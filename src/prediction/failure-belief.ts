@@ -5,6 +5,8 @@ const PRIOR = 0.005
 /** Share of jobs that fail at a peer in that state. */
 const FAILS_STOPPED = 0.95
 const FAILS_RELIABLE = 0.02
+/** Share of what is unusual that every outcome may have ended: otherwise a long row of failures takes as long a row of successes. */
+const ENDS = 0.02
 /** Of what is unusual half is left after this long without news, ms: whoever failed is tried again some time. */
 const HALF_LIFE_MS = 60_000
 
@@ -31,7 +33,9 @@ export class FailureBelief {
   }
 
   observe(workloadClass: WorkloadClass, failed: boolean, usual: number, atMs: number): void {
-    const { stopped, reliable } = this.#at(workloadClass, atMs)
+    const before = this.#at(workloadClass, atMs)
+    const stopped = before.stopped + ENDS * (PRIOR - before.stopped)
+    const reliable = before.reliable + ENDS * (PRIOR - before.reliable)
     const likelihood = (fails: number) => (failed ? fails : 1 - fails)
     // Nobody is so good, or so bad, that one outcome says everything.
     const asUsual = (1 - stopped - reliable) * likelihood(Math.min(FAILS_STOPPED, Math.max(FAILS_RELIABLE, usual)))

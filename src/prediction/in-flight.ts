@@ -64,8 +64,8 @@ export class JobInFlight {
   }
 
   /**
-   * For how long it has been silent beyond what is usual, ms ≥ 0: now, or before the last piece, until there are enough pieces to tell the
-   * pace.
+   * For how long it has been silent beyond what is usual, ms ≥ 0: now, or before the first piece, until there are enough of them to tell
+   * the pace.
    */
   overdueMs(atMs: number): number {
     const silentMs = this.#tokens === 0 ? atMs - this.decision.atMs - this.#patienceMs : atMs - this.#lastMs - SILENCE_MS
@@ -78,7 +78,7 @@ export class JobInFlight {
    * @returns the stretch since the last one, when it is long enough to tell the pace
    */
   progressed(tokens: number, running: number, atMs: number): Stretch | undefined {
-    this.#lateMs = this.overdueMs(atMs)
+    if (this.#tokens === 0) this.#lateMs = this.overdueMs(atMs)
     this.#tokens += tokens
     // The first tokens come after the prompt; how long they took themselves is not known. Nor is anything when the clock was set back.
     if (!(atMs >= this.#lastMs)) {

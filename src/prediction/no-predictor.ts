@@ -22,6 +22,6 @@ export const noPredictor: Predictor = {
   dispatched: () => undefined,
   progressed: () => undefined,
   ended: () => undefined,
-  snapshot: () => ({ version: 1, peers: [], pool: new Pool().state(), offsets: [] }),
+  snapshot: () => ({ version: 2, peers: [], pool: new Pool().state(), offsets: [] }),
   restore: () => undefined
 }

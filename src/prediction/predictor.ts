@@ -179,6 +179,7 @@ class PacePredictor implements Predictor {
   #observeOutcome(peer: PeerId, seen: OutcomeObservation, atMs: number): void {
     const { outcome } = seen
     if (outcome.load !== undefined) this.#hear(peer, outcome.load, atMs)
+    if (!outcome.ok && outcome.reason === 'overloaded') return
     const predicted = seen.decisionId === undefined ? undefined : this.#inFlight.get(seen.decisionId)
     if (predicted !== undefined) {
       const { model, job } = predicted

@@ -21,7 +21,7 @@ export interface JobRouterComponents {
 }
 
 export interface JobRouterOptions {
-  /** Attempts at a job, each at another peer while there is one. ≥ 1 @default 3 */
+  /** Attempts at a job, each at another peer while there is one; those that a full peer refused do not count. ≥ 1 @default 3 */
   readonly maxAttempts?: number
   /** Longest wait for the first token of an attempt, ms. @default 15000 */
   readonly firstTokenTimeoutMs?: number
@@ -39,7 +39,7 @@ export type JobEvent =
 
 export interface JobRouter {
   /**
-   * Runs a job: choose a peer, send, stream, try another peer when that fails. Waits for a place when every peer is full.
+   * Runs a job: choose a peer, send, stream, try another peer when that fails. Waits for a place when every peer is full, or says so.
    * @throws ERR_JOB_FAILED after the last attempt, ERR_TIMEOUT at the job's deadline, ERR_NO_ELIGIBLE_PEER when there is nobody at
    * all; the signal's reason when it aborts
    */
@@ -82,7 +82,7 @@ async function* runJob(
   let lastFailure: unknown
   // Every piece of every answer passes through here. A generator for each attempt would cost several promises more a piece.
   try {
-    for (let number = 1; number <= options.maxAttempts; number++) {
+    for (let number = 1, failures = 0; failures < options.maxAttempts; number++) {
       const lease = await acquirePlace(components, job, { tried, attempt: number, signal: whole.signal })
       tried.add(lease.peer)
       const attempt = new Attempt(components, options, { lease, maxTokens: prompt.maxTokens, signal: whole.signal })
@@ -105,6 +105,8 @@ async function* runJob(
         attempt[Symbol.dispose]()
       }
       yield attemptFailed(lease.decision, lastFailure)
+      // Who is full did nothing with the job; it waits for a place until its deadline.
+      if (failureReasonOf(lastFailure) !== 'overloaded') failures += 1
     }
     throw jobFailed(job, options.maxAttempts, lastFailure)
   } finally {

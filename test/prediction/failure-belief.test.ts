@@ -24,6 +24,7 @@ describe('the share of failures to expect', () => {
     expect(shares[0]).toBeGreaterThan(0.1)
     expect(shares[1]).toBeGreaterThan(0.9)
     expect(shares[4]).toBeLessThanOrEqual(0.95)
+    expect(after([...failures(30), false, false, false], 0.02).expected('interactive', 0.02, 0)).toBeLessThan(0.05)
     expect(after([...failures(10), ...Array.from({ length: 10 }, () => false)], 0.02).expected('interactive', 0.02, 0)).toBe(0.02)
   })
 

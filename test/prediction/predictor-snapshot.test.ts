@@ -85,7 +85,7 @@ describe('the snapshot of a predictor', () => {
     ['null', null],
     ['a text', 'predictor'],
     ['no version', { ...good, version: undefined }],
-    ['another version', { ...good, version: 2 }],
+    ['another version', { ...good, version: 1 }],
     ['no peers', { ...good, peers: undefined }],
     ['peers that are no list', { ...good, peers: 'a, b' }],
     ['a peer that is null', { ...good, peers: [null] }],

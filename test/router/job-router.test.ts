@@ -122,7 +122,6 @@ describe('the job router', () => {
   })
 
   it.each([
-    [new EngineError('overloaded', 'full'), 'overloaded'],
     [new EngineError('engine', 'broke'), 'engine'],
     [new TransportError('disconnected', 'cut'), 'disconnected'],
     [new Error('anything else'), 'disconnected']
@@ -130,6 +129,16 @@ describe('the job router', () => {
     const w = await routed({ a: () => failing(error) }, { maxAttempts: 1 })
     expect(await w.run().whole).toMatchObject({ code: 'ERR_JOB_FAILED', cause: error })
     expect(await lastOutcome(w)).toMatchObject({ reward: 0, outcome: { ok: false, reason } })
+  })
+
+  it('asks a full peer again, for as long as the job may take, however few attempts it has', async () => {
+    const full = new EngineError('overloaded', 'full')
+    const w = await routed({ a: (_signal, attempt) => (attempt <= 5 ? failing(full) : answer()) }, { maxAttempts: 1 })
+    const { seen, whole } = w.run()
+    await advanceBy(w.clock, 5_000)
+    expect(await whole).toBeUndefined()
+    expect(kinds(seen).filter((kind) => kind === 'attempt-failed')).toHaveLength(5)
+    expect(kinds(seen).at(-1)).toBe('done')
   })
 
   it('takes a stream that ends without saying so as a breach of the protocol', async () => {
