@@ -85,9 +85,9 @@ const FOREVER = 1_000
  */
 export const DIALOGUE: readonly Scenario[] = [
   dialogue(
-    // 6 of 20 minutes.
+    // 3 of 20 minutes.
     { name: 'simplest-possible-case', description: 'Dialogue: three servers, one faster than the next', routers: 10 },
-    { jobsPerSecond: 11, durationMs: 360_000 },
+    { jobsPerSecond: 11, durationMs: 180_000 },
     [600, 800, 1000].map((unloadedMs) => ({ name: `takes-${unloadedMs}`, unloadedMs }))
   ),
   dialogue(
@@ -199,7 +199,7 @@ export const DIALOGUE: readonly Scenario[] = [
   ),
   dialogue(
     { name: 'uncommon-flakes', description: 'Dialogue: two servers fail one request in a hundred' },
-    { jobsPerSecond: 1_000, durationMs: 4_000 },
+    { jobsPerSecond: 1_000, durationMs: 2_000 },
     ['one', 'two'].map((name) => ({ name, unloadedMs: 60, failureRatio: 0.01 }))
   ),
   dialogue(
@@ -214,7 +214,7 @@ export const DIALOGUE: readonly Scenario[] = [
       description: 'Dialogue: four servers refuse what is above a hundred requests a second; ninety come',
       routers: 2
     },
-    { jobsPerSecond: 90, durationMs: 40_000 },
+    { jobsPerSecond: 90, durationMs: 20_000 },
     ['one', 'two', 'three', 'four'].map((name) => ({ name, unloadedMs: 200, slots: 5, queueLimit: 0 }))
   )
 ]

@@ -53,7 +53,7 @@ export const LEARNING: readonly Scenario[] = [
     name: 'learning-delayed',
     description: 'one job in five takes a minute, so that its outcome is known dozens of decisions later',
     peers: pool(() => ({ ...SILENT, slots: 16, slowdown: 0 })),
-    jobs: 2_000,
+    jobs: 1_500,
     deadlineMs: 300_000,
     workload: {
       kind: 'drawn',

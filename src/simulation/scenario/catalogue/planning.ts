@@ -4,6 +4,9 @@ import { LIE, reversedSpeedFactor, scenarioOf, seedPool } from './pool.ts'
 /** Something else takes two thirds of a machine for 20 s in every 80. */
 const HIDDEN_LOAD: BehaviourSpec = { kind: 'hidden-load', factor: 1 / 3, meanNormalMs: 60_000, meanSlowMs: 20_000 }
 
+/** Half an hour or more, so that what is learned at the start and after a change is a small part. */
+const JOBS = 2_500
+
 /** Every peer has hidden load; the unreliable ones claim to be the fastest. */
 function hiddenPool(
   more: (profile: Parameters<typeof reversedSpeedFactor>[0]) => readonly BehaviourSpec[] = () => []
@@ -21,6 +24,7 @@ function steady(load: number, routers = 1): Scenario {
     description: `honest peers, ${who}, ${load} % of what they can do`,
     peers: seedPool(),
     routers,
+    jobs: JOBS,
     utilisation: load / 100
   })
 }
@@ -35,6 +39,7 @@ export const PLANNING: readonly Scenario[] = [
     name: 'hidden-1',
     description: 'peers slow down without telling and two over-claim; one router',
     peers: hiddenPool(),
+    jobs: JOBS,
     utilisation: 0.6
   }),
   scenarioOf({
@@ -42,6 +47,7 @@ export const PLANNING: readonly Scenario[] = [
     description: 'peers slow down without telling and two over-claim; eight routers share them',
     peers: hiddenPool(),
     routers: 8,
+    jobs: JOBS,
     utilisation: 0.6
   }),
   scenarioOf({
@@ -49,6 +55,7 @@ export const PLANNING: readonly Scenario[] = [
     description: 'as hidden-8, and half-way the slow peers become fast and the fast ones slow',
     peers: hiddenPool((profile) => [{ kind: 'speed', factor: reversedSpeedFactor(profile), fromRatio: 0.5 }]),
     routers: 8,
+    jobs: JOBS,
     utilisation: 0.6
   })
 ]

@@ -6,8 +6,8 @@ type ProfileName = (typeof SEED_PROFILES)[number]['name']
 /** From one departure to the next. */
 const CHURN_CYCLE_MS = 120_000
 
-/** How many jobs a built-in scenario has: enough for the tail, few enough to run in seconds. */
-const JOBS = 4_000
+/** How many jobs a built-in scenario has: enough for the tail, few enough for thousands of runs in an hour. */
+const JOBS = 1_000
 
 /** What the unreliable peers say of themselves: more than the best of the pool can do. */
 export const LIE = { gpuModel: 'RTX 4090', tokensPerSecond: 180, vramGb: 24, loadRatio: 0 }

@@ -109,7 +109,7 @@ const LASSIE = scenarioOf({
     rttMs: { min: 20, max: 200 }
   })),
   probeIntervalMs: 5_000,
-  jobs: 2_000,
+  jobs: 1_500,
   deadlineMs: 60_000,
   workload: { kind: 'exponential', promptTokens: 0, outputTokens: 50, utilisation: 0.2 }
 })

@@ -91,7 +91,7 @@ export const TROUBLES: readonly Scenario[] = [
     name: 'modest',
     description: 'the best peers claim the least, and there is hardly enough to do to find that out',
     peers: seedPool((profile) => (profile === 'HighPerformance' ? { claims: MODESTY } : {})),
-    jobs: 1_500,
+    jobs: 1_200,
     utilisation: 0.15
   }),
   scenarioOf({
@@ -100,7 +100,7 @@ export const TROUBLES: readonly Scenario[] = [
     peers: seedPool((profile) =>
       profile === 'HighPerformance' ? { behaviours: [{ kind: 'speed', factor: 0.1, toRatio: 0.3 }] } : {}
     ),
-    jobs: 3_000,
+    jobs: 2_000,
     utilisation: 0.15
   })
 ]
