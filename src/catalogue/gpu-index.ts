@@ -50,9 +50,18 @@ function candidates(gpu: GpuEntry): readonly (readonly [key: string, candidate: 
   })
 }
 
-const INDEX: ReadonlyMap<string, readonly Candidate[]> = new Map(
-  [...Map.groupBy(GPUS.flatMap(candidates), ([model]) => model)].map(([model, found]) => [model, found.map(([, one]) => one)])
-)
+function buildIndex(): ReadonlyMap<string, readonly Candidate[]> {
+  const groups = Map.groupBy(GPUS.flatMap(candidates), ([model]) => model)
+  return new Map([...groups].map(([model, found]) => [model, found.map(([, candidate]) => candidate)]))
+}
+
+/** Built when first asked: most programs that load the package ask for no GPU. */
+let index: ReturnType<typeof buildIndex> | undefined
+
+function bearersOf({ model, memory }: GpuName): readonly Candidate[] {
+  index ??= buildIndex()
+  return index.get(key(model, memory)) ?? index.get(model) ?? []
+}
 
 /** A number alone names a consumer card: "4090", but not "4000", which could be any of four workstation cards. */
 function bears(candidate: Candidate, { brands, model }: GpuName): boolean {
@@ -109,11 +118,8 @@ function usualOf(left: readonly Candidate[], all: readonly Candidate[]): GpuEntr
  * @param vramGb memory of one GPU as reported, GB; passed over where it fits no variant
  */
 export function chooseGpu(name: GpuName, vramGb?: number): GpuEntry | undefined {
-  const found = INDEX.get(key(name.model, name.memory)) ?? INDEX.get(name.model) ?? []
-  const all = ofShape(
-    found.filter((candidate) => bears(candidate, name)),
-    name.shape
-  )
+  const named = bearersOf(name).filter((candidate) => bears(candidate, name))
+  const all = ofShape(named, name.shape)
   const plugged = ofSocket(all, name.socket)
   const cored = name.gpuCores === undefined ? plugged : plugged.filter(({ gpuCores }) => gpuCores === name.gpuCores)
   return usualOf(ofMemory(ofMemory(cored, name.vramGb), vramGb), all)
