@@ -2,7 +2,7 @@
 // that do not know each other.
 const floors = [
   ['core'],
-  ['math', 'job'],
+  ['math', 'job', 'catalogue'],
   ['peer'],
   ['scoring', 'bandit', 'journal', 'health', 'prediction'],
   ['selector'],
