@@ -4,10 +4,10 @@ const floors = [
   ['core'],
   ['math', 'job', 'catalogue'],
   ['peer'],
-  ['scoring', 'bandit', 'journal', 'health', 'prediction'],
+  ['scoring', 'bandit', 'journal', 'health', 'prediction', 'throughput'],
   ['selector'],
   ['experiment'],
-  ['router'],
+  ['router', 'training'],
   ['network', 'simulation'],
   ['swarm'],
   ['demo'],
@@ -47,6 +47,7 @@ export default {
     only('libp2p-in-network', 'libp2p|@libp2p|@multiformats', '^src/network/'),
     only('level-in-journal', 'level|classic-level|memory-level|abstract-level', '^src/journal/'),
     only('commander-in-cli', 'commander', '^src/cli/'),
+    only('tensorflow-in-training', '@tensorflow|webgpu', '^src/training/'),
     only('plot-in-drawing', '@observablehq/plot|linkedom', '^src/experiment/drawing')
   ],
   options: {
