@@ -1,5 +1,5 @@
 import { type GpuName, readGpuName } from './gpu-name.ts'
-import { type GpuEntry, GPUS } from './gpu-table.ts'
+import { type GpuEntry, gpus } from './gpu-table.ts'
 
 /** A GPU under one of its names. */
 interface Candidate extends Pick<GpuName, 'shape' | 'socket' | 'gpuCores'> {
@@ -51,11 +51,11 @@ function candidates(gpu: GpuEntry): readonly (readonly [key: string, candidate: 
 }
 
 function buildIndex(): ReadonlyMap<string, readonly Candidate[]> {
-  const groups = Map.groupBy(GPUS.flatMap(candidates), ([model]) => model)
+  const groups = Map.groupBy(gpus().flatMap(candidates), ([model]) => model)
   return new Map([...groups].map(([model, found]) => [model, found.map(([, candidate]) => candidate)]))
 }
 
-/** Built when first asked: most programs that load the package ask for no GPU. */
+/** Built when first asked. */
 let index: ReturnType<typeof buildIndex> | undefined
 
 function bearersOf({ model, memory }: GpuName): readonly Candidate[] {

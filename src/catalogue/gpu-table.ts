@@ -45,5 +45,9 @@ export interface GpuEntry extends GpuFacts {
 /** See data/README.md. */
 const TABLE = new URL('../../data/gpus.json', import.meta.url)
 
-/** All GPUs that are known, by vendor and name. */
-export const GPUS: readonly GpuEntry[] = JSON.parse(readFileSync(TABLE, 'utf8')) as readonly GpuEntry[]
+let table: readonly GpuEntry[] | undefined
+
+/** All GPUs that are known, by vendor and name. Read when first asked: most programs that load the package ask for no GPU. */
+export function gpus(): readonly GpuEntry[] {
+  return (table ??= JSON.parse(readFileSync(TABLE, 'utf8')) as readonly GpuEntry[])
+}

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { findGpu } from '../../src/catalogue/gpu.ts'
 import { readGpuName } from '../../src/catalogue/gpu-name.ts'
-import { GPUS } from '../../src/catalogue/gpu-table.ts'
+import { gpus } from '../../src/catalogue/gpu-table.ts'
+
+const GPUS = gpus()
 
 const FIGURES = ['vramGb', 'memBandwidthGbs', 'fp16Tflops', 'fp32Tflops', 'tensorTflops', 'tdpW'] as const
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findGpu, parseGpuName } from '../../src/catalogue/gpu.ts'
-import { GPUS } from '../../src/catalogue/gpu-table.ts'
+import { gpus } from '../../src/catalogue/gpu-table.ts'
+
+const GPUS = gpus()
 
 const nameOf = (name: string, vramGb?: number) => findGpu(name, { vramGb })?.name
 

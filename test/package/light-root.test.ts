@@ -6,22 +6,28 @@ import { describe, expect, it } from 'vitest'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../src/index.ts', import.meta.url))
 
-/** Every file that a fresh process loads for the package root. */
+/** Every module that a fresh process loads for the package root, and every file that they read meanwhile. */
 const PROGRAM = `
-import { registerHooks } from 'node:module'
+import fs from 'node:fs'
+import { registerHooks, syncBuiltinESMExports } from 'node:module'
 const loaded = []
+const read = []
+const { readFileSync } = fs
+fs.readFileSync = (path, ...rest) => { read.push(String(path)); return readFileSync(path, ...rest) }
+syncBuiltinESMExports()
 registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context) } })
 await import(process.argv[1])
-console.log(JSON.stringify({ loaded, native: process.report.getReport().sharedObjects }))
+console.log(JSON.stringify({ loaded, read, native: process.report.getReport().sharedObjects }))
 `
 
 describe('the package root', () => {
-  it('loads neither libp2p, nor classic-level, nor TensorFlow.js, nor zod', async () => {
+  it('loads neither libp2p, nor classic-level, nor TensorFlow.js, nor zod, and reads no table of GPUs', async () => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', PROGRAM, root])
-    const { loaded, native } = JSON.parse(stdout) as { loaded: string[]; native: string[] }
+    const { loaded, read, native } = JSON.parse(stdout) as Record<'loaded' | 'read' | 'native', string[]>
     expect(loaded.some((url) => url.endsWith('/src/selector/selector.ts'))).toBe(true)
     const heavy = loaded.filter((url) => /node_modules\/(libp2p|@libp2p|classic-level|level|@tensorflow|zod)\//.test(url))
     expect(heavy).toEqual([])
+    expect(read.filter((path) => path.includes('/data/'))).toEqual([])
     expect(native.filter((path) => path.includes('classic-level'))).toEqual([])
   })
 })
