@@ -19,6 +19,20 @@ export { predictiveRanker } from './prediction/predictive.ts'
 export { predictor } from './prediction/predictor.ts'
 export type { Predictor, PredictorOptions } from './prediction/predictor-types.ts'
 
+export { adaptiveCoverage, type AdaptiveCoverage, type AdaptiveCoverageOptions } from './throughput/adaptive-coverage.ts'
+export { conformalOffset, conformityScore } from './throughput/calibration.ts'
+export type { HeadInputs } from './throughput/head-features.ts'
+export type { Calibration, ModelContent, ModelDocument } from './throughput/model-document.ts'
+export { readModelDocument, writeModelDocument } from './throughput/model-file.ts'
+export { onlineHead, type OnlineHead, type OnlineHeadOptions, type SpeedBelief } from './throughput/online-head.ts'
+export type { ThroughputQuery } from './throughput/query.ts'
+export {
+  type ThroughputModel,
+  throughputModel,
+  type ThroughputModelOptions,
+  type ThroughputPrediction
+} from './throughput/throughput-model.ts'
+
 export { type Algorithm, ALGORITHMS, parseAlgorithms, withAlgorithms } from './scoring/algorithms.ts'
 export { perTokenRanker } from './scoring/per-token.ts'
 export { type AgreementMeter, agreementMeter } from './scoring/agreement.ts'

@@ -4,6 +4,9 @@ import { PeerbanditError } from '../core/errors.ts'
 /** The interval that most of the figures here are about: between the first and the ninth decile. */
 export const COVERED = 0.8
 
+/** From the first to the ninth decile of a normal distribution, in standard deviations. */
+export const DECILE_SPAN = 2.5631
+
 /** How far a value lies outside an interval, or, below 0, inside of it: what widening by this much would just cover. */
 export function conformityScore(lower: number, upper: number, value: number): number {
   return Math.max(lower - value, value - upper)

@@ -46,8 +46,11 @@ export const PHYSICS_FEATURES = [
 export const MACHINE_WIDTH = MACHINE_FEATURES.length
 export const PHYSICS_WIDTH = PHYSICS_FEATURES.length
 
+/** Numbers of either precision: single for networks, double where rounding is checked. */
+export type Columns = Float32Array | Float64Array
+
 /** Where the logarithms are 0. */
-const USUAL = { bandwidthGbs: 500, bytes: 4e9, params: 7e9, tflops: 20, vramGb: 16, year: 2020, tokens: 1_330 }
+export const USUAL = { bandwidthGbs: 500, bytes: 4e9, params: 7e9, tflops: 20, vramGb: 16, year: 2020, tokens: 1_330 }
 /** Of a GPU of which no bandwidth is known. */
 const ASSUMED_BANDWIDTH_GBS = 400
 /** A machine is three years newer, or older, by one. */
@@ -58,7 +61,8 @@ const RESERVED_GB = 0.5
 const WORKSPACE = 1.1
 /** Weights spill a little before they fill the memory. */
 const SPILLS_FROM = 0.1
-const OVERFLOW_SCALE = 2
+/** The network says how much spilling costs; this is where it starts from. */
+export const OVERFLOW_SCALE = 2
 
 const WITH_TENSOR_CORES = new Set(['Volta', 'Turing', 'Ampere', 'Ada Lovelace', 'Hopper', 'Blackwell', 'Blackwell Ultra'])
 
@@ -100,7 +104,7 @@ function yearsOf(gpu: GpuFacts | undefined): number | undefined {
 export function encodeMachine(
   machine: Machine,
   load: Pick<Load, 'sizeAssumed' | 'bitsAssumed'>,
-  into: Float32Array,
+  into: Columns,
   offset = 0
 ): void {
   const { gpu, gpuCount, vramGb, windows, server } = machine
@@ -119,20 +123,34 @@ export function encodeMachine(
   into.set(row, offset)
 }
 
+/** Bytes of a model's weights above which they spill out of the machine's GPUs; Infinity where their memory is not known. */
+export function roomBytes({ gpuCount, vramGb }: Machine): number {
+  if (vramGb === undefined) return Infinity
+  return (Math.max(RESERVED_GB, gpuCount * vramGb - RESERVED_GB) * 1e9) / WORKSPACE / Math.exp(SPILLS_FROM)
+}
+
+/** Logarithms of what the machine brings into the physics. */
+export function machineLogs({ gpu, gpuCount }: Machine) {
+  return {
+    bandwidth: Math.log((gpu?.memBandwidthGbs ?? ASSUMED_BANDWIDTH_GBS) / USUAL.bandwidthGbs),
+    gpuCount: Math.log(gpuCount),
+    tflops: logOver(gpu?.fp32Tflops, USUAL.tflops) ?? 0
+  }
+}
+
 /** Fills a row of {@link PHYSICS_FEATURES}. */
-export function encodePhysics({ gpu, gpuCount, vramGb }: Machine, load: Load, into: Float32Array, offset = 0): void {
-  const free = vramGb === undefined ? Infinity : Math.max(RESERVED_GB, gpuCount * vramGb - RESERVED_GB)
-  const spilled = Math.log((WORKSPACE * load.bytes) / 1e9 / free)
+export function encodePhysics(machine: Machine, load: Load, into: Columns, offset = 0): void {
+  const { bandwidth, gpuCount, tflops } = machineLogs(machine)
   into.set(
     [
-      Math.log((gpu?.memBandwidthGbs ?? ASSUMED_BANDWIDTH_GBS) / USUAL.bandwidthGbs),
+      bandwidth,
       Math.log(load.activeBytes / USUAL.bytes),
       Math.log(load.bytes / USUAL.bytes),
       Math.log(load.activeParams / USUAL.params),
       Math.log(load.concurrency),
-      Math.log(gpuCount),
-      OVERFLOW_SCALE * Math.max(0, SPILLS_FROM + spilled),
-      logOver(gpu?.fp32Tflops, USUAL.tflops) ?? 0,
+      gpuCount,
+      OVERFLOW_SCALE * Math.max(0, Math.log(load.bytes / roomBytes(machine))),
+      tflops,
       Math.log((load.promptTokens * load.concurrency) / USUAL.tokens),
       Math.log(load.contextTokens / USUAL.tokens),
       Math.log(load.keyValueFactor)

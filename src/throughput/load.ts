@@ -59,7 +59,7 @@ function bitsOf(quant: string | undefined, named: ModelFacts): number | undefine
 
 function contextTokensOf({ promptTokens, outputTokens }: ThroughputQuery): number {
   if (promptTokens === undefined && outputTokens === undefined) return USUAL_CONTEXT_TOKENS
-  return Math.max(1, (promptTokens ?? 0) + (outputTokens ?? 0) / 2)
+  return Math.min(Number.MAX_VALUE, Math.max(1, (promptTokens ?? 0) + (outputTokens ?? 0) / 2))
 }
 
 export function loadOf(query: ThroughputQuery): Load {

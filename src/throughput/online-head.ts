@@ -3,6 +3,7 @@ import type { PeerId } from '../job/decision.ts'
 import { checkHalfLife } from '../math/forward-decay.ts'
 import { LinearBelief } from '../math/linear-belief.ts'
 import { ShrunkMean } from '../math/shrunk-mean.ts'
+import { DECILE_SPAN } from './calibration.ts'
 import { claimRange, encodeHead, type HeadInputs, headPrior, headWidth } from './head-features.ts'
 import { checkHeadSnapshot, type OnlineHeadSnapshot, packPeer, restoreFleet, unpackPeer } from './head-snapshot.ts'
 import { countAt, type Deviation, newPeerResidual, observeResidual, type PeerResidual } from './peer-residual.ts'
@@ -76,8 +77,6 @@ export function onlineHead(model: HeadModel, options: OnlineHeadOptions = {}): O
   return new NeuralLinearHead(model, resolved)
 }
 
-/** From decile 1 to decile 9, in standard deviations. */
-const DECILES = 2.5631
 /** No outcome teaches more than this, a factor of twelve: a broken measurement must not be believed. */
 const MOST_RESIDUAL = 2.5
 /** Variance of outcomes of one peer; how many outcomes that is worth, and over how many it is taken. */
@@ -115,7 +114,7 @@ class NeuralLinearHead implements OnlineHead {
 
   /** Variance of peers around what the fleet says of such machines. */
   #peerVariance({ speed10, speed90 }: HeadInputs): number {
-    const deviation = (speed90 - speed10) / DECILES
+    const deviation = (speed90 - speed10) / DECILE_SPAN
     return Math.max(1e-4, deviation * deviation * Math.max(SPREAD.least, Math.min(SPREAD.greatest, this.#spread.value)))
   }
 
@@ -184,7 +183,7 @@ class NeuralLinearHead implements OnlineHead {
   /** A new peer tells how far peers are from what was expected of them. */
   #meet({ speed10, speed90 }: HeadInputs, x: Float64Array, residual: number): void {
     const square = (residual - this.#fleet.mean(x)) ** 2
-    const deviation = (speed90 - speed10) / DECILES
+    const deviation = (speed90 - speed10) / DECILE_SPAN
     const excess = square - this.#fleet.variance(x) - this.#noiseVariance
     if (deviation > 0) this.#spread.add(Math.max(-SPREAD.greatest, Math.min(2 * SPREAD.greatest, excess / deviation ** 2)))
   }

@@ -1,4 +1,4 @@
-import { PHYSICS_WIDTH } from './features.ts'
+import { type Columns, PHYSICS_WIDTH } from './features.ts'
 
 /**
  * What the network says of a machine: by how much each part of the physics is off, in logarithms, and how wide the quantiles are.
@@ -48,16 +48,17 @@ export const CONSTANTS = {
   width: -1
 } as const
 
-function softplus(x: number): number {
+/** ln(1 + eˣ): any number as one above 0. */
+export function softplus(x: number): number {
   return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))
 }
 
 /** What a batch of predictions is made from, a row a query. */
 export interface PhysicsInputs {
   /** Rows of {@link CORRECTIONS}. */
-  readonly corrections: Float32Array
+  readonly corrections: Columns
   /** Rows of PHYSICS_FEATURES. */
-  readonly physics: Float32Array
+  readonly physics: Columns
   readonly count: number
 }
 
@@ -66,13 +67,13 @@ export interface PhysicsInputs {
  * Monotone by construction in bandwidth, sizes and load, for every weight of the network: corrections do not see them.
  * @param into rows of {@link QUANTILES}
  */
-export function physicsHead({ corrections, physics, count }: PhysicsInputs, into: Float32Array): void {
+export function physicsHead({ corrections, physics, count }: PhysicsInputs, into: Columns): void {
   for (let i = 0; i < count; i++) headOf(corrections, i * CORRECTION_COUNT, physics, i * PHYSICS_WIDTH, into, i * QUANTILE_COUNT)
 }
 
 // Six numbers and no objects: this runs for every candidate of a decision.
 // eslint-disable-next-line max-params
-function headOf(c: Float32Array, o: number, x: Float32Array, p: number, into: Float32Array, at: number): void {
+function headOf(c: Columns, o: number, x: Columns, p: number, into: Columns, at: number): void {
   const [bandwidth, activeBytes, bytes, params] = [x[p], x[p + 1], x[p + 2], x[p + 3]]
   const [concurrency, overflow, tflops] = [x[p + 4], x[p + 6], x[p + 7]]
   const shared = x[p + 5] / (1 + Math.exp(-(c[o + 4] + CONSTANTS.sharing)))
