@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'ERR_TIMEOUT' // a deadline passed
   | 'ERR_JOB_FAILED' // every attempt at a job failed
   | 'ERR_WORKER' // a worker process did not start or died
+  | 'ERR_BACKEND' // a backend of TensorFlow.js that cannot run here
 
 export class PeerbanditError extends Error {
   readonly code: ErrorCode
