@@ -28,13 +28,18 @@ function parsingError(path: string, error: CsvError): Error {
   return datasetError(place, error.message, error)
 }
 
+export interface CsvOptions extends ReadOptions {
+  /** Whether rows may have fewer fields than the header. @default false */
+  readonly ragged?: boolean
+}
+
 /**
  * The rows of a CSV file with a header, one after the other: quoted fields, line ends of all kinds, a byte order mark.
  * @param path a file or URL
  * @throws ERR_DATASET naming file, row and line
  */
-export async function* csvRecords(path: string, options: ReadOptions = {}): AsyncGenerator<DatasetRecord> {
-  const parser = parse(PARSING)
+export async function* csvRecords(path: string, options: CsvOptions = {}): AsyncGenerator<DatasetRecord> {
+  const parser = parse({ ...PARSING, relax_column_count_less: options.ragged ?? false })
   try {
     const { stream, read } = await byteStream(path, options)
     stream.once('error', (error) => parser.destroy(error))
