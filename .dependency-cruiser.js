@@ -48,6 +48,7 @@ export default {
     only('level-in-journal', 'level|classic-level|memory-level|abstract-level', '^src/journal/'),
     only('commander-in-cli', 'commander', '^src/cli/'),
     only('tensorflow-in-training', '@tensorflow|webgpu', '^src/training/'),
+    only('tables-in-dataset', 'csv-parse|hyparquet|hyparquet-compressors', '^src/training/dataset/'),
     only('plot-in-drawing', '@observablehq/plot|linkedom', '^src/experiment/drawing')
   ],
   options: {

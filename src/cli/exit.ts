@@ -7,6 +7,7 @@ const BAD_INPUT: ReadonlySet<ErrorCode> = new Set([
   'ERR_INVALID_WEIGHTS',
   'ERR_TRACE',
   'ERR_MODEL',
+  'ERR_DATASET',
   'ERR_JOURNAL_VERSION',
   'ERR_JOURNAL_LOCKED',
   'ERR_JOURNAL_NOT_FOUND',

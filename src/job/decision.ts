@@ -20,6 +20,33 @@ export const EXCLUSION_REASONS = ['cooling', 'at-limit', 'probing', 'tried', 'un
 export type ExclusionReason = (typeof EXCLUSION_REASONS)[number]
 
 /**
+ * What was known of the chosen peer when it was chosen, by claims and by what this router saw; what was not known is missing. With the
+ * outcome it is what a model of throughput learns from.
+ */
+export interface KnownOfPeer {
+  /** As the peer writes its name. */
+  readonly gpu?: string
+  /** Of one GPU, GB > 0. */
+  readonly vramGb?: number
+  /** What the peer says that it writes, tokens/s > 0. */
+  readonly claimedTokensPerSecond?: number
+  /** Mean round trip and its standard deviation, ms ≥ 0. */
+  readonly rttMs?: number
+  readonly jitterMs?: number
+  /** Share of the observed time that it was connected, 0–1. */
+  readonly uptimeRatio?: number
+  /** By its last load report, see LoadReport. */
+  readonly slots?: number
+  readonly running?: number
+  readonly queued?: number
+  /** Load of its processors, 0–1. */
+  readonly cpuRatio?: number
+  /** Outcomes seen of it, ≥ 0, and the mean decode speed of their successes, tokens/s. */
+  readonly outcomes: number
+  readonly seenTokensPerSecond?: number
+}
+
+/**
  * Which peer got a job, why, and with what probability: everything that learning and off-policy evaluation need later.
  */
 export interface Decision {
@@ -50,6 +77,8 @@ export interface Decision {
   readonly armPropensity: number
   /** Marginal probability of the chosen peer, Σ_arm P(arm)·1{arm recommends it}; ≥ armPropensity. */
   readonly peerPropensity: number
+  /** Where decisions are journalled; not there in older journals. */
+  readonly known?: KnownOfPeer
   /** The uniform number in [0, 1) that drew the arm, and the seed and stream that it came from (decimal 64-bit integers). */
   readonly draw: { readonly u: number; readonly seed: string; readonly stream: string }
 }

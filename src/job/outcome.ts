@@ -48,3 +48,10 @@ export interface Failure {
 
 /** What came of a lease. A job that its own client cancelled has no outcome: it says nothing about the peer. */
 export type Outcome = Success | Failure
+
+/** Tokens a second after the first token, where there were enough of them to tell. */
+export function decodeTokensPerSecond({ durationMs, firstTokenMs, outputTokens }: Success): number | undefined {
+  const decodeMs = durationMs - firstTokenMs
+  if (!(outputTokens >= 2 && decodeMs > 0)) return undefined
+  return ((outputTokens - 1) * 1000) / decodeMs
+}

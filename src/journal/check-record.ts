@@ -80,6 +80,18 @@ function checkExcluded(name: string, value: unknown): void {
   }
 }
 
+const KNOWN_SIZES = ['vramGb', 'claimedTokensPerSecond', 'rttMs', 'jitterMs', 'slots', 'running', 'queued', 'seenTokensPerSecond']
+const KNOWN_RATIOS = ['uptimeRatio', 'cpuRatio']
+
+function checkKnown(name: string, value: unknown): void {
+  if (value === undefined) return
+  const known = fieldsOf(name, value)
+  const there = (field: string) => known[field] !== undefined
+  if (there('gpu')) checkText(`${name}.gpu`, known.gpu as string)
+  checkSizes(name, known, ['outcomes', ...KNOWN_SIZES.filter(there)])
+  for (const field of KNOWN_RATIOS.filter(there)) checkRatioField(`${name}.${field}`, known[field])
+}
+
 export function checkDecision(value: unknown): Decision {
   const decision = fieldsOf('decision', value)
   checkKeyText('decision.id', decision.id)
@@ -98,6 +110,7 @@ export function checkDecision(value: unknown): Decision {
   checkProbability('decision.armPropensity', decision.armPropensity)
   checkProbability('decision.peerPropensity', decision.peerPropensity)
   checkDraw('decision.draw', decision.draw)
+  checkKnown('decision.known', decision.known)
   return value as Decision
 }
 

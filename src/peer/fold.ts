@@ -1,4 +1,4 @@
-import type { LoadReport, Outcome } from '../job/outcome.ts'
+import { decodeTokensPerSecond, type LoadReport } from '../job/outcome.ts'
 import { workTokens } from '../job/job.ts'
 import type { Columns } from './columns.ts'
 import type { OutcomeObservation } from './observation.ts'
@@ -134,7 +134,7 @@ export function foldOutcome(target: FoldTarget, seen: OutcomeObservation): void 
     return
   }
   c.successWeight[row] += 1
-  const speed = decodeSpeed(outcome)
+  const speed = decodeTokensPerSecond(outcome)
   if (speed !== undefined) c.tokensPerSecond[row] = step(c.tokensPerSecond[row], speed, 1 / c.successWeight[row])
   const perToken = outcome.durationMs / workTokens(seen.promptTokens, outcome.outputTokens)
   const alone = perToken / (1 + PER_TOKEN_SLOWDOWN * seen.inFlightAtDispatch)
@@ -144,11 +144,4 @@ export function foldOutcome(target: FoldTarget, seen: OutcomeObservation): void 
     c.justArrived[row] === 1 ? PER_TOKEN_ALPHA_ON_ARRIVAL : PER_TOKEN_ALPHA
   )
   c.justArrived[row] = 0
-}
-
-/** Tokens a second after the first token, where there were enough of them to tell. */
-function decodeSpeed(outcome: Extract<Outcome, { ok: true }>): number | undefined {
-  const decodeMs = outcome.durationMs - outcome.firstTokenMs
-  if (!(outcome.outputTokens >= 2 && decodeMs > 0)) return undefined
-  return ((outcome.outputTokens - 1) * 1000) / decodeMs
 }

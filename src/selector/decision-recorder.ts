@@ -6,6 +6,7 @@ import type { Predictor, RewardRange } from '../prediction/predictor-types.ts'
 import type { ArmId, CandidateView } from '../peer/ranker.ts'
 import type { Exclusions } from './candidates.ts'
 import { applyGuardrail } from './guardrail.ts'
+import { knownOfPeer } from './known-of-peer.ts'
 
 /** With more candidates than this only those that an arm recommends are named in the record. */
 const MAX_NAMED_CANDIDATES = 64
@@ -38,6 +39,8 @@ interface RecorderOptions {
   readonly seed: bigint
   readonly arms: readonly ArmId[]
   readonly maxExpectedLoss: number
+  /** Whether decisions are written down, with what is known of the peer. */
+  readonly journalled: boolean
 }
 
 /** Draws the arm and writes down everything that learning and off-policy evaluation need later. */
@@ -86,7 +89,9 @@ export class DecisionRecorder {
       propensity: propensities[i],
       expectedReward: rewards[i].expected
     }))
-    const chosen = votes[armAt(propensities, draw.u)]
+    const arm = armAt(propensities, draw.u)
+    const chosen = votes[arm]
+    const known = this.#options.journalled ? { known: knownOfPeer(table.evidence(rows[choices[arm]], atMs)) } : {}
     return {
       id: draw.id,
       jobId: job.id,
@@ -107,6 +112,7 @@ export class DecisionRecorder {
       peer: chosen.peer,
       armPropensity: chosen.propensity,
       peerPropensity: marginalPropensity(votes, chosen.peer),
+      ...known,
       draw: { u: draw.u, seed: draw.seed, stream: draw.stream }
     }
   }

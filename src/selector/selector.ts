@@ -98,7 +98,11 @@ class PeerSelector implements Selector {
     this.#observers = [components.predictor, ...components.rankers.flatMap(({ jobs }) => jobs ?? [])]
     checkArms(this.#ballot.arms, components.policy)
     this.#filter = new CandidateFilter(components)
-    this.#recorder = new DecisionRecorder(components, { ...options, arms: this.#ballot.arms })
+    this.#recorder = new DecisionRecorder(components, {
+      ...options,
+      arms: this.#ballot.arms,
+      journalled: components.journal !== undefined
+    })
     this.#learner = learner({ ...components, observers: this.#observers })
     this.#propensities = new Float64Array(this.#ballot.arms.length)
   }

@@ -73,7 +73,16 @@ const integer64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map(String)
 
 const vote = fc.record({ arm: text, peer: text, propensity: ratio, expectedReward: ratio })
 
-export const anyDecision: fc.Arbitrary<Decision> = fc.record({
+const known = fc.record(
+  {
+    gpu: text,
+    ...{ vramGb: size, claimedTokensPerSecond: size, rttMs: size, jitterMs: size, uptimeRatio: ratio },
+    ...{ slots: size, running: size, queued: size, cpuRatio: ratio, outcomes: count, seenTokensPerSecond: size }
+  },
+  { requiredKeys: ['outcomes'] }
+)
+
+const decisionFields = {
   id: text,
   jobId: text,
   attempt: fc.integer({ min: 1 }),
@@ -94,7 +103,12 @@ export const anyDecision: fc.Arbitrary<Decision> = fc.record({
   armPropensity: ratio,
   peerPropensity: ratio,
   draw: fc.record({ u: ratio, seed: integer64, stream: integer64 })
-})
+}
+
+export const anyDecision: fc.Arbitrary<Decision> = fc.record(
+  { ...decisionFields, known },
+  { requiredKeys: Object.keys(decisionFields) as (keyof typeof decisionFields)[] }
+)
 
 const load = fc.record(
   { slots: count, running: count, queued: count, tokensPerSecond: size, cpuRatio: ratio },

@@ -45,6 +45,29 @@ describe('the selector', () => {
     expect(outcome?.reward).toBeCloseTo(Math.log(300 / (1000 / 105)) / Math.log(100), 12)
   })
 
+  it('writes down what is known of the peer that it chose: as claimed, and as seen', async () => {
+    const w = await world()
+    await teach(w, 'a', 10, 1)
+    const load = { slots: 8, running: 2, queued: 1, tokensPerSecond: 0 }
+    w.table.observe('a', { kind: 'load', load }, w.clock.wall())
+    const claims = { models: ['m'], tokensPerSecond: 0, gpuModel: 'RTX 4090', vramGb: 24, loadRatio: 0 }
+    w.table.observe('a', { kind: 'claims', claims }, w.clock.wall())
+    const { decision } = w.selector.acquire(['a'], job())
+    expect(decision.known).toEqual({
+      gpu: 'RTX 4090',
+      vramGb: 24,
+      rttMs: 10,
+      jitterMs: 0,
+      uptimeRatio: 1,
+      slots: 8,
+      running: 2,
+      queued: 1,
+      outcomes: 1,
+      seenTokensPerSecond: 100
+    })
+    expect((await Array.fromAsync(w.journal.decisions())).at(-1)).toEqual(decision)
+  })
+
   it('logs propensities that are a distribution, and the marginal one of the chosen peer', async () => {
     const w = await world()
     for (const [peer, ms] of [

@@ -1,4 +1,5 @@
 import { meanOf, quantileOfSorted, sortedCopy } from '../../math/quantile.ts'
+import { rankCorrelation, standardDeviation } from '../../math/rank-correlation.ts'
 import type { TraceJob } from './trace.ts'
 import type { QuantileTable, WorkloadParameters } from './workload-parameters.ts'
 
@@ -10,32 +11,6 @@ const TABLE_PROBABILITIES = [
 
 /** Not the points of the tables, where the fit is exact by construction. */
 const CHECKED_PROBABILITIES = [0.03, 0.125, 0.275, 0.525, 0.775, 0.875, 0.96, 0.985]
-
-function standardDeviation(values: readonly number[]): number {
-  const centre = meanOf(values)
-  return Math.sqrt(meanOf(values.map((value) => (value - centre) ** 2)))
-}
-
-/** Ranks, the mean rank for equal values. */
-function ranks(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i).sort((a, b) => Number(values[a]) - Number(values[b]))
-  const result = new Array<number>(values.length)
-  for (let from = 0; from < order.length;) {
-    let to = from
-    while (to < order.length && values[Number(order[to])] === values[Number(order[from])]) to++
-    for (const i of order.slice(from, to)) result[i] = (from + to - 1) / 2
-    from = to
-  }
-  return result
-}
-
-/** Spearman's rank correlation, -1 to 1. */
-export function rankCorrelation(a: readonly number[], b: readonly number[]): number {
-  const [ranksA, ranksB] = [ranks(a), ranks(b)]
-  const [meanA, meanB] = [meanOf(ranksA), meanOf(ranksB)]
-  const covariance = meanOf(ranksA.map((rank, i) => (rank - meanA) * (Number(ranksB[i]) - meanB)))
-  return covariance / (standardDeviation(ranksA) * standardDeviation(ranksB))
-}
 
 function tableOf(values: readonly number[]): QuantileTable {
   const ascending = sortedCopy(values)

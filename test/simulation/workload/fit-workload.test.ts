@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { pcg32 } from '../../../src/core/rng.ts'
-import { compareWorkloads, fitWorkload, rankCorrelation } from '../../../src/simulation/workload/fit-workload.ts'
+import { compareWorkloads, fitWorkload } from '../../../src/simulation/workload/fit-workload.ts'
 import type { WorkloadParameters } from '../../../src/simulation/workload/workload-parameters.ts'
 import { generateWorkload } from '../../../src/simulation/workload/workload.ts'
 
@@ -30,16 +30,5 @@ describe('fitWorkload', () => {
       // The smallest times between arrivals are nearly 0: a tenth of them, or 3 ms.
       expect(Math.abs(drawn - real), `${column} ${figure}: ${drawn} for ${real}`).toBeLessThan(Math.max(0.1 * real, 3))
     }
-  })
-})
-
-describe('rankCorrelation', () => {
-  it.each([
-    [[1, 2, 3, 4], [10, 20, 30, 99], 1],
-    [[1, 2, 3, 4], [9, 5, 4, 1], -1],
-    // Ranks 0, 1.5, 1.5, 3 and 0, 2, 1, 3: covariance 4.5/4, variances 4.5/4 and 5/4.
-    [[1, 2, 2, 3], [1, 3, 2, 4], 4.5 / Math.sqrt(4.5 * 5)]
-  ])('of %j and %j is %d', (a, b, expected) => {
-    expect(rankCorrelation(a, b)).toBeCloseTo(expected, 12)
   })
 })

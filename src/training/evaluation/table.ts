@@ -1,0 +1,85 @@
+import { meanOf } from '../../math/quantile.ts'
+import { standardDeviation } from '../../math/rank-correlation.ts'
+import type { DivisionFigures, ModelFigures } from './cross-validate.ts'
+import type { Figures } from './figures.ts'
+import { TARGETS, type Target } from './model.ts'
+
+interface Column {
+  readonly title: string
+  readonly of: (figures: Figures) => number
+  /** Shows the standard deviation over divisions too. */
+  readonly spread?: true
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'medAPE', of: ({ medianApe }) => medianApe, spread: true },
+  { title: 'p90', of: ({ p90Ape }) => p90Ape },
+  { title: 'WAPE', of: ({ wape }) => wape },
+  { title: 'logMAE', of: ({ logMae }) => logMae },
+  { title: 'R²', of: ({ logR2 }) => logR2 },
+  { title: 'cov80', of: ({ coverage }) => coverage, spread: true },
+  { title: 'raw', of: ({ rawCoverage }) => rawCoverage },
+  { title: 'width', of: ({ logWidth }) => logWidth },
+  { title: 'rank', of: (figures) => figures.rankCorrelation },
+  { title: 'regret', of: ({ topRegret }) => topRegret },
+  { title: 'said', of: ({ answered }) => answered }
+]
+
+const TITLES: Readonly<Record<Target, string>> = { speed: 'decode tokens/s', firstToken: 'time to first token' }
+
+/** What is printed where there is nothing to say. */
+const MISSING = '–'
+
+function digits(value: number): string {
+  if (!Number.isFinite(value)) return MISSING
+  return value.toFixed(Math.abs(value) < 9.9995 ? 3 : 1)
+}
+
+function cell(column: Column, figures: readonly Figures[]): string {
+  if (figures.length === 0) return MISSING
+  const values = figures.map(column.of)
+  const mean = digits(meanOf(values))
+  return column.spread === true && values.length > 1 ? `${mean}±${standardDeviation(values).toFixed(3).slice(1)}` : mean
+}
+
+/** Cells under each other, the first column to the left. */
+function aligned(lines: readonly (readonly string[])[]): string {
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)))
+  return lines
+    .map((line) => line.map((text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join('  '))
+    .join('\n')
+}
+
+function present(figures: readonly (Figures | undefined)[]): Figures[] {
+  return figures.filter((each) => each !== undefined)
+}
+
+function pooledTable(models: readonly ModelFigures[], target: Target): string {
+  const lines = models.map(({ name, targets }) => {
+    const figures = present(targets[target].map(({ pooled }) => pooled))
+    return [name, ...COLUMNS.map((column) => cell(column, figures))]
+  })
+  return aligned([[TITLES[target], ...COLUMNS.map(({ title }) => title)], ...lines])
+}
+
+function foldCells(division: DivisionFigures | undefined): string[] {
+  return (division?.byFold ?? []).map((figures) =>
+    figures === undefined ? MISSING : `${digits(figures.medianApe)} ${digits(figures.coverage)}`
+  )
+}
+
+function foldTable(models: readonly ModelFigures[], target: Target): string {
+  const lines = models.map(({ name, targets }) => [name, ...foldCells(targets[target].at(0))])
+  const folds = Math.max(...lines.map((line) => line.length - 1))
+  const header = [`${TITLES[target]}, first division`, ...Array.from({ length: folds }, (_, i) => `fold ${i + 1}: medAPE cov80`)]
+  return aligned([header, ...lines])
+}
+
+/**
+ * The figures for a terminal: of all rows together, as means over divisions with standard deviations, and fold by fold for the first
+ * division.
+ * @param models at least one
+ */
+export function crossValidationTable(models: readonly ModelFigures[]): string {
+  return TARGETS.flatMap((target) => [pooledTable(models, target), foldTable(models, target)]).join('\n\n')
+}
