@@ -38,11 +38,14 @@ function tell(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-/** Scenario by scenario, seed by seed: what a scenario and a seed share is worked out once. */
+/**
+ * Seed by seed, so that what is done when it is stopped is all scenarios with fewer seeds; what a scenario and a seed share is worked out
+ * once.
+ */
 function tasksOf({ scenarios, policies, seeds }: BenchPlan): readonly RunTask[] {
-  return scenarios.flatMap((scenario) =>
-    Array.from({ length: seeds }, (_, i) => policies.map(({ id }) => ({ scenario, policy: id, seed: i + 1 }))).flat()
-  )
+  return Array.from({ length: seeds }, (_, i) =>
+    scenarios.flatMap((scenario) => policies.map(({ id }) => ({ scenario, policy: id, seed: i + 1 })))
+  ).flat()
 }
 
 async function runMissing({ plan, out, workers }: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
