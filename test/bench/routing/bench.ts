@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/core/clock.ts'
 import { messageOf, PeerbanditError } from '../../../src/core/errors.ts'
 import { runAll } from '../../../src/simulation/run-pool.ts'
 import type { RunReport, RunTask } from '../../../src/simulation/run-report.ts'
-import { benchMarkdown } from './markdown.ts'
+import { benchPages } from './markdown.ts'
 import { type BenchOptions, benchOptions, type BenchProgram } from './options.ts'
 import { benchPlots } from './plots.ts'
 import { progressMeter } from './progress.ts'
@@ -93,6 +93,9 @@ async function publish({ name }: BenchProgram, { docs, command }: BenchOptions, 
   mkdirSync(join(docs, name), { recursive: true })
   for (const { path, svg } of plots) writeFileSync(join(docs, path), svg)
   writeFileSync(join(docs, `${name}.json`), resultsJson(results))
-  writeFileSync(join(docs, `${name}.md`), benchMarkdown(results, { command, notes, plots }))
-  tell(`written: ${join(docs, `${name}.md`)}, ${join(docs, `${name}.json`)} and ${plots.length} figures in ${join(docs, name)}`)
+  const pages = benchPages(results, name, { command, notes, plots })
+  for (const { path, text } of pages) writeFileSync(join(docs, path), text)
+  tell(
+    `written: ${join(docs, `${name}.md`)}, ${join(docs, `${name}.json`)}, ${pages.length - 1} pages and ${plots.length} figures in ${join(docs, name)}`
+  )
 }
