@@ -210,7 +210,7 @@ class DemoRun {
     const arms = scoreboard.arms.length
     const scores = new Float64Array(arms * rows.length)
     scoreboard.rank(
-      { table, rows, count: rows.length, atMs: decision.atMs, seed: 0 },
+      { table, rows, count: rows.length, atMs: decision.atMs, retries: 2, seed: 0 },
       { ...decision, id: decision.jobId },
       scores
     )

@@ -13,6 +13,8 @@ export interface CandidateView {
   readonly count: number
   /** ms since the epoch */
   readonly atMs: number
+  /** Attempts that the job has left if this one fails, ≥ 0. */
+  readonly retries: number
   /** 32 random bits of the decision, for rankers that draw: an unsigned integer. */
   readonly seed: number
 }

@@ -3,7 +3,7 @@ import { Pool } from './pool.ts'
 import type { Predictor } from './predictor-types.ts'
 
 /** The middle of all rewards: it favours nobody. */
-const ANY_REWARD = { expected: 0.5, plausible: 0.5 }
+const ANY_PROSPECT = { reward: 0.5, costMs: 1, leastCostMs: 1 }
 
 /**
  * Predicts nothing and learns nothing: the same is expected of every peer. For arms that bring all their own knowledge, where nobody would
@@ -17,7 +17,7 @@ export const noPredictor: Predictor = {
   costs({ count }, _job, into) {
     into.fill(0, 0, count)
   },
-  rewardRange: () => ANY_REWARD,
+  prospect: () => ANY_PROSPECT,
   isLikely: () => false,
   dispatched: () => undefined,
   progressed: () => undefined,

@@ -19,10 +19,14 @@ export interface PredictorOptions {
   readonly objectives?: Readonly<Record<string, Objective>>
 }
 
-/** What is expected of a job at a peer, and what it may well earn given how little is known of the peer; 0–1. */
-export interface RewardRange {
-  readonly expected: number
-  readonly plausible: number
+/** What is expected of a job at a peer. */
+export interface Prospect {
+  /** Under the objective of its class, 0–1: m(x, b) of the doubly-robust credit. */
+  readonly reward: number
+  /** The expected time, what a failure would cost, and what the job takes from others; ms. */
+  readonly costMs: number
+  /** The same if the peer is better than it is believed to be, by as much as `exploration` has it. */
+  readonly leastCostMs: number
 }
 
 /**
@@ -37,11 +41,8 @@ export interface Predictor extends JobObserver {
    * failure would cost, and what the job takes from others.
    */
   costs(view: CandidateView, job: Job, into: Float64Array): void
-  /**
-   * Reward of a job at the peer in a row, 0–1: what is expected, and what it may well be if the peer is better than it is believed to be, by
-   * as much as `exploration` has it.
-   */
-  rewardRange(row: number, job: Job, atMs: number): RewardRange
+  /** What to expect of a job at the peer in a row, without noise. */
+  prospect(row: number, job: Job, at: Pick<CandidateView, 'atMs' | 'retries'>): Prospect
   /** Whether the peer was among the best choices of a recent decision: its load is worth knowing. */
   isLikely(peer: PeerId, atMs: number): boolean
   snapshot(): PredictorSnapshot

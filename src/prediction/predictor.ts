@@ -1,16 +1,16 @@
 import { checkNonNegative } from '../core/check.ts'
 import type { Decision, OutcomeRecord, PeerId } from '../job/decision.ts'
 import { type Job, workTokens } from '../job/job.ts'
-import { DEFAULT_OBJECTIVE, type Objective, utility } from '../job/objective.ts'
+import { DEFAULT_OBJECTIVE, type Objective } from '../job/objective.ts'
 import type { LoadReport, Success } from '../job/outcome.ts'
 import type { Claims, OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { CandidateView } from '../peer/ranker.ts'
-import type { Predictor, PredictorOptions, RewardRange } from './predictor-types.ts'
+import type { Predictor, PredictorOptions, Prospect } from './predictor-types.ts'
 import { fastNormal } from './fast-normal.ts'
 import { leastOf } from './least-of.ts'
 import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
-import { costMs } from './job-cost.ts'
+import { costMs, expectedReward } from './job-cost.ts'
 import { JobInFlight, type Stretch } from './in-flight.ts'
 import { advancePace, logPaceOf, observePace, type PaceBelief } from './pace-belief.ts'
 import { PeerModel } from './peer-model.ts'
@@ -226,13 +226,13 @@ class PacePredictor implements Predictor {
     forecast({ model, pool: this.#pool }, job, moment, into)
   }
 
-  costs({ rows, count, atMs, seed }: CandidateView, job: Job, into: Float64Array): void {
+  costs({ rows, count, atMs, retries, seed }: CandidateView, job: Job, into: Float64Array): void {
     const { exploration } = this.#options
     const objective = this.#objectiveOf(job)
     const noise = fastNormal(seed)
     for (let i = 0; i < count; i++) {
       this.#forecastAt(rows[i], job, { atMs, paceNoise: exploration * noise(), loadNoise: exploration * noise() }, this.#forecast)
-      into[i] = costMs(this.#forecast, { objective, deadlineMs: job.deadlineMs, pool: this.#pool })
+      into[i] = costMs(this.#forecast, { objective, deadlineMs: job.deadlineMs, retries, pool: this.#pool })
     }
     this.#noteLikely(rows, count, into, atMs)
   }
@@ -272,20 +272,17 @@ class PacePredictor implements Predictor {
     }
   }
 
-  rewardRange(row: number, job: Job, atMs: number): RewardRange {
-    const { exploration } = this.#options
-    return {
-      expected: this.#reward(row, job, { atMs, paceNoise: 0, loadNoise: 0 }),
-      plausible: this.#reward(row, job, { atMs, paceNoise: -exploration, loadNoise: 0 })
-    }
-  }
-
-  #reward(row: number, job: Job, moment: Moment): number {
-    this.#forecastAt(row, job, moment, this.#forecast)
+  prospect(row: number, job: Job, { atMs, retries }: Pick<CandidateView, 'atMs' | 'retries'>): Prospect {
     const objective = this.#objectiveOf(job)
-    const cost = costMs(this.#forecast, { objective, deadlineMs: job.deadlineMs, pool: this.#pool })
-    const worth = utility(objective, objective.metric === 'msPerWorkToken' ? cost / expectedWork(this.#pool, job) : cost)
-    return this.#offsets.corrected(job.workloadClass, worth)
+    const pool = this.#pool
+    const cost = (paceNoise: number) => {
+      this.#forecastAt(row, job, { atMs, paceNoise, loadNoise: 0 }, this.#forecast)
+      return costMs(this.#forecast, { objective, deadlineMs: job.deadlineMs, retries, pool })
+    }
+    const leastCostMs = cost(-this.#options.exploration)
+    const expectedMs = cost(0)
+    const reward = expectedReward(this.#forecast, objective, expectedWork(pool, job))
+    return { reward: this.#offsets.corrected(job.workloadClass, reward), costMs: expectedMs, leastCostMs }
   }
 }
 

@@ -83,7 +83,12 @@ async function* runJob(
   // Every piece of every answer passes through here. A generator for each attempt would cost several promises more a piece.
   try {
     for (let number = 1, failures = 0; failures < options.maxAttempts; number++) {
-      const lease = await acquirePlace(components, job, { tried, attempt: number, signal: whole.signal })
+      const lease = await acquirePlace(components, job, {
+        tried,
+        attempt: number,
+        retries: options.maxAttempts - failures - 1,
+        signal: whole.signal
+      })
       tried.add(lease.peer)
       const attempt = new Attempt(components, options, { lease, maxTokens: prompt.maxTokens, signal: whole.signal })
       try {
@@ -130,6 +135,7 @@ function jobFailed({ id }: Job, attempts: number, cause: unknown): PeerbanditErr
 interface Place {
   readonly tried: Set<PeerId>
   readonly attempt: number
+  readonly retries: number
   readonly signal: AbortSignal
 }
 
@@ -137,13 +143,13 @@ interface Place {
 async function acquirePlace(
   { selector, timers, candidates }: JobRouterComponents,
   job: Job,
-  { tried, attempt, signal }: Place
+  { tried, attempt, retries, signal }: Place
 ): Promise<Lease> {
   for (;;) {
     signal.throwIfAborted()
     const pool = candidates(job)
     try {
-      return selector.acquire(pool, job, { tried, attempt })
+      return selector.acquire(pool, job, { tried, attempt, retries })
     } catch (error) {
       if (!isPeerbanditError(error, 'ERR_NO_ELIGIBLE_PEER')) throw error
       if (pool.length > 0 && pool.every((peer) => tried.has(peer))) {

@@ -2,7 +2,7 @@ import { pcg32, seedFrom } from '../core/rng.ts'
 import type { Policy } from '../bandit/policy.ts'
 import type { ArmVote, Decision } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
-import type { Predictor, RewardRange } from '../prediction/predictor-types.ts'
+import type { Predictor, Prospect } from '../prediction/predictor-types.ts'
 import type { ArmId, CandidateView } from '../peer/ranker.ts'
 import type { Exclusions } from './candidates.ts'
 import { applyGuardrail } from './guardrail.ts'
@@ -67,27 +67,27 @@ export class DecisionRecorder {
   }
 
   /** Arms often agree; each peer is asked about once. */
-  #rewards({ rows, atMs }: CandidateView, choices: Int32Array, job: Job): RewardRange[] {
-    const known = new Map<number, RewardRange>()
-    const ranges: RewardRange[] = []
+  #prospects(view: CandidateView, choices: Int32Array, job: Job): Prospect[] {
+    const known = new Map<number, Prospect>()
+    const prospects: Prospect[] = []
     for (const choice of choices) {
-      const range = known.get(choice) ?? this.#predictor.rewardRange(rows[choice], job, atMs)
-      known.set(choice, range)
-      ranges.push(range)
+      const prospect = known.get(choice) ?? this.#predictor.prospect(view.rows[choice], job, view)
+      known.set(choice, prospect)
+      prospects.push(prospect)
     }
-    return ranges
+    return prospects
   }
 
   record({ job, attempt, view, excluded, choices, propensities, draw }: DecisionParts): Decision {
     const { table, rows, count, atMs } = view
     const peers = this.#options.arms.map((_, i) => table.peerAt(rows[choices[i]]))
-    const rewards = this.#rewards(view, choices, job)
-    applyGuardrail(propensities, rewards, this.#options.maxExpectedLoss)
+    const prospects = this.#prospects(view, choices, job)
+    applyGuardrail(propensities, prospects, this.#options.maxExpectedLoss)
     const votes = this.#options.arms.map((arm, i): ArmVote => ({
       arm,
       peer: peers[i],
       propensity: propensities[i],
-      expectedReward: rewards[i].expected
+      expectedReward: prospects[i].reward
     }))
     const arm = armAt(propensities, draw.u)
     const chosen = votes[arm]

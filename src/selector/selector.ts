@@ -36,20 +36,25 @@ export interface SelectorOptions {
   /** What each workload class wants. @default DEFAULT_OBJECTIVE for all */
   readonly objectives?: Readonly<Record<string, Objective>>
   /**
-   * An arm whose first choice is expected to earn less than the best first choice by more than this share of it is not followed. ≥ 0;
-   * from 1 on nobody is held back. @default 0.03
+   * An arm whose first choice is expected to cost more than the best first choice by more than this share of it is not followed. ≥ 0;
+   * Infinity for no such guardrail. @default 0.08
    */
   readonly maxExpectedLoss?: number
 }
 
-const MAX_EXPECTED_LOSS = 0.03
+const MAX_EXPECTED_LOSS = 0.08
 
 export interface AcquireOptions {
   /** Peers that are not to be tried again for this job. */
   readonly tried?: ReadonlySet<PeerId>
   /** Which attempt at the job this is, ≥ 1. @default 1 */
   readonly attempt?: number
+  /** Attempts that the job has left if this one fails, ≥ 0: the last one goes to a peer that is sure to do it. @default 2 */
+  readonly retries?: number
 }
+
+/** As the job router has it: three attempts. */
+const RETRIES = 2
 
 export type SelectorEvent =
   | { readonly kind: 'decided'; readonly decision: Decision; /** Time the decision took, µs. */ readonly micros: number }
@@ -107,7 +112,7 @@ class PeerSelector implements Selector {
     this.#propensities = new Float64Array(this.#ballot.arms.length)
   }
 
-  acquire(candidates: readonly PeerId[], job: Job, { tried, attempt = 1 }: AcquireOptions = {}): Lease {
+  acquire(candidates: readonly PeerId[], job: Job, { tried, attempt = 1, retries = RETRIES }: AcquireOptions = {}): Lease {
     checkJob(job)
     const { clock, table, policy, health, journal } = this.#components
     const startMs = clock.now()
@@ -115,7 +120,7 @@ class PeerSelector implements Selector {
     const eligible = this.#filter.eligible(candidates, atMs, tried)
     if (eligible.count === 0) throw noEligiblePeer(candidates.length, eligible, job)
     const draw = this.#recorder.draw(atMs)
-    const view = { table, rows: eligible.rows, count: eligible.count, atMs, seed: draw.noise }
+    const view = { table, rows: eligible.rows, count: eligible.count, atMs, retries, seed: draw.noise }
     const choices = this.#ballot.vote(view, job, Math.floor(draw.tieBreak * eligible.count))
     policy.propensities({ workloadClass: job.workloadClass, atMs }, this.#propensities)
     const decision = this.#recorder.record({

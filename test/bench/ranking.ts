@@ -141,7 +141,7 @@ function timeRanking(candidates: number, changed: number, argmaxUs: number): Ran
   let atMs = START_MS
   const timing = time(
     () => {
-      board.rank({ table, rows, count: candidates, atMs, seed: 0 }, JOB, scores)
+      board.rank({ table, rows, count: candidates, atMs, retries: 2, seed: 0 }, JOB, scores)
       sink[0] += firstChoices({ scores, arms: board.arms.length, count: candidates })[0]
     },
     () => {

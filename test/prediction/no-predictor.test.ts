@@ -9,7 +9,7 @@ import { job } from '../selector/world.ts'
 describe('no predictor', () => {
   it('expects the same of every peer', () => {
     const into = new Float64Array([7, 7, 7])
-    noPredictor.costs({ table: peerTable(), rows: new Int32Array(2), count: 2, atMs: 0, seed: 1 }, job(), into)
+    noPredictor.costs({ table: peerTable(), rows: new Int32Array(2), count: 2, atMs: 0, retries: 2, seed: 1 }, job(), into)
     expect([...into]).toEqual([0, 0, 7])
     const found = { ...emptyForecast(), durationMs: 3 }
     noPredictor.predict(0, job(), 0, found)

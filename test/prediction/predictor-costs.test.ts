@@ -131,13 +131,13 @@ describe('the expected reward', () => {
     expect(w.reward('a', other)).toBe(before[1])
   })
 
-  it('may well be more at a peer of which little is known, and is what is expected of one that is used all the time', () => {
+  it('comes with a least cost, far below the expected one for a peer of which little is known', () => {
     const w = predictorWorld()
     teach(w, 'known', { msPerToken: 20 }, 60)
-    const range = (peer: string) => w.predicts.rewardRange(w.table.rowOf(peer), job(), w.clock.wall())
+    const prospect = (peer: string) => w.predicts.prospect(w.table.rowOf(peer), job(), { atMs: w.clock.wall(), retries: 2 })
     w.table.observe('new', { kind: 'connected' }, w.clock.wall())
-    expect(range('new').plausible - range('new').expected).toBeGreaterThan(0.1)
-    expect(range('known').plausible - range('known').expected).toBeLessThan(0.02)
+    expect(prospect('new').leastCostMs / prospect('new').costMs).toBeLessThan(0.7)
+    expect(prospect('known').leastCostMs / prospect('known').costMs).toBeGreaterThan(0.91)
   })
 
   it('is lower for a peer that is busy', () => {

@@ -23,7 +23,7 @@ function forecasts({ table, clock }: PredictorWorld, predicts: PredictorWorld['p
   return PEERS.map((peer) => {
     const into = emptyForecast()
     predicts.predict(table.rowOf(peer), job(), clock.wall(), into)
-    return { ...into, reward: predicts.rewardRange(table.rowOf(peer), job(), clock.wall()).expected }
+    return { ...into, reward: predicts.prospect(table.rowOf(peer), job(), { atMs: clock.wall(), retries: 2 }).reward }
   })
 }
 

@@ -72,10 +72,11 @@ export function predictorWorld(options: PredictorOptions = {}) {
     ): number[] {
       const rows = Int32Array.from(peers, (peer) => table.rowOf(peer))
       const into = new Float64Array(peers.length)
-      predicts.costs({ table, rows, count: peers.length, atMs: clock.wall(), seed }, asked, into)
+      predicts.costs({ table, rows, count: peers.length, atMs: clock.wall(), retries: 2, seed }, asked, into)
       return [...into]
     },
-    reward: (peer: string, asked: Job = job()) => predicts.rewardRange(table.rowOf(peer), asked, clock.wall()).expected,
+    reward: (peer: string, asked: Job = job()) =>
+      predicts.prospect(table.rowOf(peer), asked, { atMs: clock.wall(), retries: 2 }).reward,
     hear(peer: string, report: LoadReport) {
       table.observe(peer, { kind: 'load', load: report }, clock.wall())
     }

@@ -22,7 +22,7 @@ describe('the per-token rule', () => {
   it('scores −x·(n + 1), x corrected for own jobs at dispatch, and tries the unseen first', () => {
     const ranker = perTokenRanker()
     const scores = new Float64Array(4)
-    ranker.rank({ table, rows: Int32Array.of(0, 1, 2, 3), count: 4, atMs: 0, seed: 0 }, JOB, scores)
+    ranker.rank({ table, rows: Int32Array.of(0, 1, 2, 3), count: 4, atMs: 0, retries: 2, seed: 0 }, JOB, scores)
     expect(ranker.arms).toEqual(['per-token'])
     expect([...scores].map((score) => Math.round(score * 1e3) / 1e3)).toEqual([-100, -40, -20, 0])
     expect(Object.is(scores[3], 0)).toBe(true)

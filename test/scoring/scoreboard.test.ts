@@ -11,7 +11,7 @@ const CLAIMS = { models: ['llama3.2'], tokensPerSecond: 150, gpuModel: 'RTX 4090
 
 function rank(board: Scoreboard, table: PeerTable, rows: readonly number[], atMs: number): number[][] {
   const scores = new Float64Array(board.arms.length * rows.length)
-  board.rank({ table, rows: Int32Array.from(rows), count: rows.length, atMs, seed: 0 }, JOB, scores)
+  board.rank({ table, rows: Int32Array.from(rows), count: rows.length, atMs, retries: 2, seed: 0 }, JOB, scores)
   return board.arms.map((_, arm) => [...scores.subarray(arm * rows.length, (arm + 1) * rows.length)])
 }
 

@@ -97,7 +97,14 @@ describe('the arms', () => {
           slow: Math.max(one, other),
           fast: Math.min(one, other)
         })
-        const view = { table, rows: Int32Array.of(table.rowOf('slow'), table.rowOf('fast')), count: 2, atMs: START_MS, seed: 0 }
+        const view = {
+          table,
+          rows: Int32Array.of(table.rowOf('slow'), table.rowOf('fast')),
+          count: 2,
+          atMs: START_MS,
+          retries: 2,
+          seed: 0
+        }
         for (const ranker of [scoreboard, perTokenRanker(), predictiveRanker(predictor, perTokenRanker())]) {
           const scores = new Float64Array(2 * ranker.arms.length)
           ranker.rank(view, job(), scores)

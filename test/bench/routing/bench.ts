@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/core/clock.ts'
 import { messageOf, PeerbanditError } from '../../../src/core/errors.ts'
 import { runAll } from '../../../src/simulation/run-pool.ts'
 import type { RunReport, RunTask } from '../../../src/simulation/run-report.ts'
-import { benchMarkdown } from './markdown.ts'
+import { benchPages } from './markdown.ts'
 import { type BenchOptions, benchOptions, type BenchProgram } from './options.ts'
 import { benchPlots } from './plots.ts'
 import { progressMeter } from './progress.ts'
@@ -38,11 +38,14 @@ function tell(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
-/** Scenario by scenario, seed by seed: what a scenario and a seed share is worked out once. */
+/**
+ * Seed by seed, so that what is done when it is stopped is all scenarios with fewer seeds; what a scenario and a seed share is worked out
+ * once.
+ */
 function tasksOf({ scenarios, policies, seeds }: BenchPlan): readonly RunTask[] {
-  return scenarios.flatMap((scenario) =>
-    Array.from({ length: seeds }, (_, i) => policies.map(({ id }) => ({ scenario, policy: id, seed: i + 1 }))).flat()
-  )
+  return Array.from({ length: seeds }, (_, i) =>
+    scenarios.flatMap((scenario) => policies.map(({ id }) => ({ scenario, policy: id, seed: i + 1 })))
+  ).flat()
 }
 
 async function runMissing({ plan, out, workers }: BenchOptions, signal: AbortSignal): Promise<BenchResults> {
@@ -90,6 +93,9 @@ async function publish({ name }: BenchProgram, { docs, command }: BenchOptions, 
   mkdirSync(join(docs, name), { recursive: true })
   for (const { path, svg } of plots) writeFileSync(join(docs, path), svg)
   writeFileSync(join(docs, `${name}.json`), resultsJson(results))
-  writeFileSync(join(docs, `${name}.md`), benchMarkdown(results, { command, notes, plots }))
-  tell(`written: ${join(docs, `${name}.md`)}, ${join(docs, `${name}.json`)} and ${plots.length} figures in ${join(docs, name)}`)
+  const pages = benchPages(results, name, { command, notes, plots })
+  for (const { path, text } of pages) writeFileSync(join(docs, path), text)
+  tell(
+    `written: ${join(docs, `${name}.md`)}, ${join(docs, `${name}.json`)}, ${pages.length - 1} pages and ${plots.length} figures in ${join(docs, name)}`
+  )
 }

@@ -2,7 +2,8 @@ import { MISSING } from '../../../src/experiment/format.ts'
 import type { ContestantKind } from '../../../src/simulation/contestant.ts'
 import { OUTCOMES, type PairedOutcome, type PairedRatio } from '../../../src/simulation/paired-ratio.ts'
 import type { PlotFile } from './plots.ts'
-import type { BenchResults } from './results.ts'
+import { MAIN_POLICIES } from './policies.ts'
+import type { BenchResults, ScenarioResult } from './results.ts'
 import { scenarioSection } from './scenario-markdown.ts'
 import { type BestRival, bestRivalOf, matrixOf, type RoutingNote, shortfallsOf, tallyOf } from './summary.ts'
 import { markdownTable } from './markdown-table.ts'
@@ -14,18 +15,37 @@ export interface MarkdownOptions {
   readonly plots: readonly PlotFile[]
 }
 
-/** The whole page. */
-export function benchMarkdown(results: BenchResults, { command, notes, plots }: MarkdownOptions): string {
+/** A page in Markdown. */
+export interface Page {
+  /** From the directory of the first page. */
+  readonly path: string
+  readonly text: string
+}
+
+/** The page that says it all in short, `<name>.md`, and those with everything beside it, in the folder `<name>`. */
+export function benchPages(results: BenchResults, name: string, { command, notes, plots }: MarkdownOptions): readonly Page[] {
   const parts = [
     introduction(results, command),
     tallies(results),
+    ratios(results, name),
+    ...plots.map(({ path, title }) => `## ${title}\n\n![${title}](${path})`),
     bestRivals(results),
     shortfalls(results, notes),
-    matrix(results),
-    ...plots.map(({ path, title }) => `## ${title}\n\n![${title}](${path})`),
-    ...results.scenarios.map((scenario) => scenarioSection(scenario, results.plan))
+    totals(results, name)
   ]
-  return `${parts.join('\n\n')}\n`
+  return [
+    { path: `${name}.md`, text: parts.join('\n\n') },
+    { path: `${name}/everybody.md`, text: matrix(results) },
+    ...results.scenarios.map((scenario) => ({
+      path: `${name}/${pageName(scenario)}.md`,
+      text: scenarioSection(scenario, results.plan)
+    }))
+  ].map(({ path, text }) => ({ path, text: `${text}\n` }))
+}
+
+/** A scenario of one's own may be named like no file can be. */
+function pageName({ name }: ScenarioResult): string {
+  return name.replaceAll(/[^\w.-]+/g, '-')
 }
 
 function introduction({ plan, source }: BenchResults, command: string): string {
@@ -94,6 +114,30 @@ function shortfalls(results: BenchResults, notes: readonly RoutingNote[]): strin
   return `${title}\n\n${markdownTable(['scenario', 'ahead', 'in', 'ours over theirs', 'beyond doubt', 'why'], rows, [0, 1, 2, 4, 5])}`
 }
 
+/** Of ours, those that most will look for, and the best of all others: mean and p99 over the omniscient router's. */
+function ratios({ plan, scenarios }: BenchResults, name: string): string {
+  const shown = [plan.ours, ...MAIN_POLICIES.filter((id) => plan.policies.some((policy) => policy.id === id))]
+  const rows = scenarios.map((scenario) => {
+    const cells = shown.map((id) => {
+      const result = scenario.policies.find(({ policy }) => policy === id)
+      return result === undefined ? MISSING : `${result.ratioMean.mean.toFixed(2)} (${result.ratioP99.mean.toFixed(2)})`
+    })
+    return [`[${scenario.name}](${name}/${pageName(scenario)}.md)`, ...cells]
+  })
+  const about = 'Mean time over that of the omniscient router, and p99 over its p99.'
+  return `## Every scenario\n\n${about}\n\n${markdownTable(['scenario', ...shown.map((id) => `\`${id}\``)], rows)}`
+}
+
+function totals(results: BenchResults, name: string): string {
+  const rows = matrixOf(results).map(({ rival, cells }) => [
+    `\`${rival}\``,
+    tally(cells.map(({ mean }) => mean)),
+    tally(cells.map(({ p99 }) => p99))
+  ])
+  const table = markdownTable(['against', 'mean: win / tie / loss', 'p99: win / tie / loss'], rows)
+  return `## Everybody\n\n[Scenario by scenario](${name}/everybody.md).\n\n${table}`
+}
+
 const SIGNS: Readonly<Record<PairedOutcome, string>> = { win: '+', tie: '=', loss: '−' }
 
 /** A table with more columns of scenarios cannot be read. */
@@ -102,11 +146,6 @@ const SCENARIOS_A_TABLE = 12
 function matrix(results: BenchResults): string {
   const rows = matrixOf(results)
   const names = results.scenarios.map(({ name }) => name)
-  const totals = rows.map(({ rival, cells }) => [
-    `\`${rival}\``,
-    tally(cells.map(({ mean }) => mean)),
-    tally(cells.map(({ p99 }) => p99))
-  ])
   const parts = Array.from({ length: Math.ceil(names.length / SCENARIOS_A_TABLE) }, (_, part) => {
     const shown = <T>(list: readonly T[]) => list.slice(part * SCENARIOS_A_TABLE, (part + 1) * SCENARIOS_A_TABLE)
     const signs = rows.map(({ rival, cells }) => [
@@ -115,11 +154,6 @@ function matrix(results: BenchResults): string {
     ])
     return markdownTable(['against', ...shown(names)], signs)
   })
-  return `## Everybody, everywhere
-
-${markdownTable(['against', 'mean: win / tie / loss', 'p99: win / tie / loss'], totals)}
-
-Mean, then p99: + a win of \`${results.plan.ours}\`, = a tie, − a loss.
-
-${parts.join('\n\n')}`
+  const about = `Mean, then p99: + a win of \`${results.plan.ours}\`, = a tie, − a loss.`
+  return `# Everybody, everywhere\n\n${about}\n\n${parts.join('\n\n')}`
 }

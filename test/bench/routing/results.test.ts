@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { RunReport } from '../../../src/simulation/run-report.ts'
 import { checkScenario } from '../../../src/simulation/scenario/check-scenario.ts'
 import { smallScenario } from '../../simulation/small-scenario.ts'
-import { benchMarkdown } from './markdown.ts'
+import { benchPages } from './markdown.ts'
 import { benchPlots } from './plots.ts'
 import { type BenchPlan, benchResults, resultsJson } from './results.ts'
 import { bestRivalOf, matrixOf, shortfallsOf, tallyOf } from './summary.ts'
@@ -100,25 +100,30 @@ describe('the results of a bench', () => {
   })
 })
 
-describe('the page of a bench', () => {
-  it('has tables with as many cells in every line, and every figure', async () => {
+describe('the pages of a bench', () => {
+  it('have tables with as many cells in every line, and every figure', async () => {
     const plots = await benchPlots(results, 'files')
-    const page = benchMarkdown(results, { command: 'npm run bench:a', notes: [], plots })
-    const tables = page
-      .trimEnd()
-      .split('\n\n')
-      .filter((block) => block.startsWith('|'))
+    const pages = benchPages(results, 'files', { command: 'npm run bench:a', notes: [], plots })
+    expect(pages.map(({ path }) => path)).toEqual(['files.md', 'files/everybody.md', 'files/easy.md', 'files/hard.md'])
+    const [{ text: page }, { text: everybody }] = pages
+    const tables = pages.flatMap(({ text }) =>
+      text
+        .trimEnd()
+        .split('\n\n')
+        .filter((block) => block.startsWith('|'))
+    )
     expect(tables.length).toBeGreaterThanOrEqual(8)
     for (const table of tables) expect(new Set(table.split('\n').map((line) => line.split('|').length)).size, table).toBe(1)
     expect(page).toContain('| rules of other systems | 2 / 0 / 0 | 2 / 0 / 0 |')
     expect(page).toContain('| its own arms alone | 0 / 1 / 1 | 0 / 1 / 1 |')
     expect(page).toContain('| hard | `quick` | mean | 1.250 (1.250–1.250) | yes | not explained yet |')
     expect(page).toContain('| `quick` | 0 / 1 / 1 | 0 / 1 / 1 |')
-    expect(page).toContain('| `quick` | = = | − − |')
+    expect(page).toContain('| [hard](files/hard.md) |')
+    expect(everybody).toContain('| `quick` | = = | − − |')
     for (const { path } of plots) expect(page).toContain(`](${path})`)
   })
 
-  it('has figures that stand alone and hold no value that is none', async () => {
+  it('have figures that stand alone and hold no value that is none', async () => {
     const plots = await benchPlots(results, 'files')
     expect(plots.map(({ path }) => path)).toEqual(
       ['ratio', 'cdf-easy', 'cdf-hard', 'rolling-easy', 'rolling-hard'].map((name) => `files/${name}.svg`)

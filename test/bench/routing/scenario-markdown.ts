@@ -44,7 +44,7 @@ export function scenarioSection(scenario: ScenarioResult, plan: BenchPlan): stri
     ...COLUMNS.map(({ figure, format }) => withInterval(result[figure], format))
   ])
   const parts = [
-    `## ${name}\n\n${description[0].toUpperCase()}${description.slice(1)}. ${jobs} jobs; bounds are in italics.`,
+    `# ${name}\n\n${description[0].toUpperCase()}${description.slice(1)}. ${jobs} jobs; bounds are in italics.`,
     markdownTable(['policy', ...COLUMNS.map(({ title }) => title)], rows),
     learningTable(scenario, plan)
   ]

@@ -84,7 +84,7 @@ function play(rival: Rival, steps: readonly Step[], seed: bigint): Float64Array[
   function rank(peers: readonly string[]): void {
     const rows = Int32Array.from(peers, (id) => table.add(id, nowMs))
     const into = new Float64Array(rows.length + 5).fill(NaN)
-    ranker.rank({ table, rows, count: rows.length, atMs: nowMs, seed: 0 }, JOB, into)
+    ranker.rank({ table, rows, count: rows.length, atMs: nowMs, retries: 2, seed: 0 }, JOB, into)
     written.push(into)
     const scores = [...into.subarray(0, rows.length)]
     underWay.push(send({ table, ranker }, { peer: peers[scores.indexOf(Math.max(...scores))], job: JOB, atMs: nowMs }))

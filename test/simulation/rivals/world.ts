@@ -128,7 +128,7 @@ export function world(
   function scores(atMs = 0, of: readonly string[] = [...table.peers()], job = JOB): Record<string, number> {
     const rows = Int32Array.from(of, (peer) => table.rowOf(peer))
     const into = new Float64Array(of.length).fill(NaN)
-    ranker.rank({ table, rows, count: of.length, atMs, seed: 0 }, job, into)
+    ranker.rank({ table, rows, count: of.length, atMs, retries: 2, seed: 0 }, job, into)
     return Object.fromEntries(of.map((peer, i) => [peer, into[i]]))
   }
 

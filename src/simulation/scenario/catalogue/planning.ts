@@ -4,8 +4,8 @@ import { LIE, reversedSpeedFactor, scenarioOf, seedPool } from './pool.ts'
 /** Something else takes two thirds of a machine for 20 s in every 80. */
 const HIDDEN_LOAD: BehaviourSpec = { kind: 'hidden-load', factor: 1 / 3, meanNormalMs: 60_000, meanSlowMs: 20_000 }
 
-/** Half an hour or more, so that what is learned at the start and after a change is a small part. */
-const JOBS = 2_500
+/** Some twenty minutes, so that what is learned at the start and after a change is a small part. */
+const JOBS = 1_500
 
 /** Every peer has hidden load; the unreliable ones claim to be the fastest. */
 function hiddenPool(
