@@ -75,7 +75,7 @@ export class PeerModel {
   constructor(peer: PeerId, pool: Pool, claims: Claims | undefined, atMs: number) {
     this.peer = peer
     this.#claims = claims
-    this.pace = newPaceBelief(pool.expected(claims), atMs)
+    this.pace = newPaceBelief(pool.expected(peer, claims, atMs), atMs)
   }
 
   /** Whether its pace was ever observed by this router. */
@@ -86,7 +86,7 @@ export class PeerModel {
   /** What the peer says of itself now. Before its pace was observed that is the best start. */
   claim(claims: Claims, pool: Pool): void {
     this.#claims = claims
-    if (!this.#observed) this.pace = newPaceBelief(pool.expected(claims), this.pace.atMs)
+    if (!this.#observed) this.pace = newPaceBelief(pool.expected(this.peer, claims, this.pace.atMs), this.pace.atMs)
   }
 
   /** Time to first token beyond round trip, waiting and prompt, ms; may be negative. */
@@ -131,6 +131,7 @@ export class PeerModel {
       claimError: claimed === undefined ? undefined : logPace - claimed
     }
     pool.replace(before, after)
+    if (claims !== undefined) pool.learnPrior(this.peer, { claims, logPace }, this.pace.atMs)
     this.#contribution = after
   }
 

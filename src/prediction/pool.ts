@@ -1,6 +1,8 @@
 import type { WorkloadClass } from '../job/job.ts'
 import type { Claims } from '../peer/observation.ts'
+import type { PeerId } from '../job/decision.ts'
 import { logPaceOf } from './pace-belief.ts'
+import type { PacePrior } from './pace-prior.ts'
 import { RecentMean } from './recent-mean.ts'
 import { Slowdown } from './slowdown.ts'
 import { combined, PeerAverages, type Spread } from './peer-averages.ts'
@@ -14,6 +16,9 @@ const PRIOR_PEERS = 2
 const PRIOR_PEERS_OF_GPU = 0.1
 /** However well claims were borne out and peers agree, the next one may be half as fast again, or lie. */
 const LEAST_VARIANCE = 0.3
+
+/** Hardware is known better than honesty is. */
+const LEAST_PRIOR_VARIANCE = 0.15
 
 /** Before any answer was seen: limits are round numbers above the true length. */
 const LENGTH_RATIO = 0.75
@@ -32,6 +37,12 @@ export interface Contribution {
   readonly gpuModel: string
   /** Lasting log pace less the claimed one; undefined without a claim. */
   readonly claimError: number | undefined
+}
+
+/** What a peer's pace turned out to be, and what the peer says of itself. */
+interface PriorLesson {
+  readonly claims: Claims
+  readonly logPace: number
 }
 
 /** Jobs over which lengths, durations and failures are averaged: the last fifty or so. */
@@ -69,6 +80,11 @@ export class Pool {
   readonly #paces = new PeerAverages(ANY_PEER, PRIOR_PEERS)
   readonly #claims = new PeerAverages(ANY_CLAIM, PRIOR_PEERS)
   readonly #gpus = new Map<string, PeerAverages>()
+  readonly #prior: PacePrior | undefined
+
+  constructor(prior?: PacePrior) {
+    this.#prior = prior
+  }
 
   /** Expected length of an answer over the most that the request allows, 0–1. */
   lengthRatio(workloadClass: WorkloadClass): number {
@@ -89,7 +105,13 @@ export class Pool {
   }
 
   /** Expected log pace of a peer of which only its claims are known. */
-  expected(claims: Claims | undefined): Spread {
+  expected(peer: PeerId, claims: Claims | undefined, atMs: number): Spread {
+    const prior = claims === undefined ? undefined : this.#prior?.expected(peer, claims, atMs)
+    if (prior !== undefined) return { mean: prior.mean, variance: Math.max(LEAST_PRIOR_VARIANCE, prior.variance) }
+    return this.#expectedByAverages(claims)
+  }
+
+  #expectedByAverages(claims: Claims | undefined): Spread {
     const hints = [this.#paces.expected()]
     if (claims !== undefined && claims.tokensPerSecond > 0) {
       const { mean, variance } = this.#claims.expected()
@@ -99,6 +121,11 @@ export class Pool {
     if (gpu !== undefined && gpu.count > 0) hints.push(gpu.expected())
     const { mean, variance } = combined(hints)
     return { mean, variance: Math.max(LEAST_VARIANCE, variance) }
+  }
+
+  /** A peer's lasting pace is known better. */
+  learnPrior(peer: PeerId, { claims, logPace }: PriorLesson, atMs: number): void {
+    this.#prior?.learn(peer, claims, logPace, atMs)
   }
 
   /** A peer is known better, is new, or is gone. */

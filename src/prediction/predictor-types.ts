@@ -2,8 +2,16 @@ import type { PeerId } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
 import type { Objective } from '../job/objective.ts'
 import type { CandidateView, JobObserver } from '../peer/ranker.ts'
+import type { PeerTable } from '../peer/peer-table.ts'
 import type { Forecast } from './forecast.ts'
+import type { PacePrior } from './pace-prior.ts'
 import type { PredictorSnapshot } from './predictor-snapshot.ts'
+
+export interface PredictorComponents {
+  readonly table: PeerTable
+  /** Where newcomers start from. @default what the other peers and their claims came to */
+  readonly prior?: PacePrior
+}
 
 export interface PredictorOptions {
   /**

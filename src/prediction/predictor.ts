@@ -6,7 +6,7 @@ import type { LoadReport, Success } from '../job/outcome.ts'
 import type { Claims, OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { CandidateView } from '../peer/ranker.ts'
-import type { Predictor, PredictorOptions, Prospect } from './predictor-types.ts'
+import type { Predictor, PredictorComponents, PredictorOptions, Prospect } from './predictor-types.ts'
 import { fastNormal } from './fast-normal.ts'
 import { leastOf } from './least-of.ts'
 import { emptyForecast, expectedWork, type Forecast, forecast, type Moment } from './forecast.ts'
@@ -31,10 +31,10 @@ const LIKELY_MS = 10_000
 const DEFAULTS = { exploration: 0.5, reports: true, identity: true, objectives: {} } as const satisfies PredictorOptions
 
 /** @throws ERR_INVALID_OPTION */
-export function predictor({ table }: { readonly table: PeerTable }, options: PredictorOptions = {}): Predictor {
+export function predictor({ table, prior }: PredictorComponents, options: PredictorOptions = {}): Predictor {
   const resolved = { ...DEFAULTS, ...options }
   checkNonNegative('exploration', resolved.exploration)
-  return new PacePredictor(table, resolved)
+  return new PacePredictor(table, new Pool(prior), resolved)
 }
 
 /** What was predicted of a job in flight. */
@@ -61,7 +61,7 @@ type SeenSuccess = OutcomeObservation & { readonly outcome: Success; readonly at
 class PacePredictor implements Predictor {
   readonly #table: PeerTable
   readonly #options: Required<PredictorOptions>
-  readonly #pool = new Pool()
+  readonly #pool: Pool
   readonly #trust = new RuleTrust()
   readonly #offsets = new RewardOffsets()
   /** By row. */
@@ -71,8 +71,9 @@ class PacePredictor implements Predictor {
   #sharedPace: PaceBelief | undefined
   readonly #forecast = emptyForecast()
 
-  constructor(table: PeerTable, options: Required<PredictorOptions>) {
+  constructor(table: PeerTable, pool: Pool, options: Required<PredictorOptions>) {
     this.#table = table
+    this.#pool = pool
     this.#options = options
     table.subscribe((peer, observation, atMs) => {
       if (observation.kind === 'load') this.#hear(peer, observation.load, atMs)

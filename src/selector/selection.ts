@@ -10,6 +10,8 @@ import { PER_TOKEN, perTokenRanker } from '../scoring/per-token.ts'
 import { PREDICTIVE, predictiveRanker } from '../prediction/predictive.ts'
 import { noPredictor } from '../prediction/no-predictor.ts'
 import { predictor } from '../prediction/predictor.ts'
+import type { ThroughputModel } from '../throughput/throughput-model.ts'
+import { throughputPrior } from './throughput-prior.ts'
 import type { Predictor, PredictorOptions } from '../prediction/predictor-types.ts'
 import { type Scoreboard, scoreboard } from '../scoring/scoreboard.ts'
 import { type LearnedState, learnedState } from './learned-state.ts'
@@ -24,6 +26,8 @@ export interface SelectionOptions extends SelectorOptions {
   readonly health?: HealthOptions
   /** False for none: then decisions expect the same of every peer, and no arm may depend on it. */
   readonly prediction?: Omit<PredictorOptions, 'objectives'> | false
+  /** What is known of hardware: where peers that were never seen start from. @default their claims, and what became of those of others */
+  readonly throughput?: ThroughputModel
   /** The arms in place of, or beside, the usual ones. @default the scoreboard's algorithms and the per-token rule */
   readonly rankers?: (components: RankerComponents) => readonly Ranker[]
 }
@@ -59,12 +63,12 @@ function originOf(arms: readonly string[], { routerId = 'router' }: SelectionOpt
   return fallbackArm === undefined ? { routerId } : { routerId, fallbackArm }
 }
 
-function predictorOf(
-  table: PeerTable,
-  prediction: SelectionOptions['prediction'],
-  objectives: NonNullable<SelectorOptions['objectives']>
-): Predictor {
-  return prediction === false ? noPredictor : predictor({ table }, { ...prediction, objectives })
+type PredictionOptions = Pick<SelectionOptions, 'prediction' | 'throughput' | 'objectives'>
+
+function predictorOf(table: PeerTable, { prediction, throughput, objectives = {} }: PredictionOptions): Predictor {
+  if (prediction === false) return noPredictor
+  const prior = throughput === undefined ? {} : { prior: throughputPrior(throughput) }
+  return predictor({ table, ...prior }, { ...prediction, objectives })
 }
 
 function usualRankers({ scoreboard, predictor }: RankerComponents): Ranker[] {
@@ -82,14 +86,12 @@ export function createSelection(components: SelectionComponents = {}, options: S
     policy: name = 'thompson',
     algorithms,
     health,
-    prediction,
     rankers: makeRankers = usualRankers,
     ...selectorOptions
   } = options
   const table = peerTable()
   const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
-  const { objectives = {} } = selectorOptions
-  const predicts = predictorOf(table, prediction, objectives)
+  const predicts = predictorOf(table, options)
   const rankers = makeRankers({ table, scoreboard: board, predictor: predicts, clock })
   const arms = rankers.flatMap((ranker) => ranker.arms)
   const policy = createPolicy(name, arms, originOf(arms, options))

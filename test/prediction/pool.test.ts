@@ -30,7 +30,7 @@ const repeated = (known: Known, count = 20) => Array.from({ length: count }, () 
 
 describe('what is expected of a new peer', () => {
   it('is what peers are like, without claims', () => {
-    expect(new Pool().expected(undefined).mean).toBeCloseTo(paceOf(50), 12)
+    expect(new Pool().expected('new', undefined, 0).mean).toBeCloseTo(paceOf(50), 12)
     const { mean, variance } = poolOf(repeated({ tokensPerSecond: 10 }, 100)).expected(undefined)
     expect(mean).toBeCloseTo(paceOf(10), 1)
     // However much they agree, the next one may lie.
@@ -48,7 +48,7 @@ describe('what is expected of a new peer', () => {
       ...repeated({ tokensPerSecond: 20, gpuModel: 'slow' }, 10),
       ...repeated({ tokensPerSecond: 100, gpuModel: 'fast' }, 10)
     ])
-    const [slow, unknown, fast] = ['slow', 'new', 'fast'].map((gpu) => pool.expected(claims(60, gpu)).mean)
+    const [slow, unknown, fast] = ['slow', 'new', 'fast'].map((gpu) => pool.expected('new', claims(60, gpu), 0).mean)
     expect(slow).toBeGreaterThan(unknown)
     expect(unknown).toBeGreaterThan(fast)
     expect(slow).toBeLessThan(paceOf(20) + 0.1)
@@ -67,12 +67,12 @@ describe('what is expected of a new peer', () => {
   it('is corrected where everybody exaggerates by the same', () => {
     const speeds = [5, 10, 20, 40, 80, 160, 320]
     const pool = poolOf([...speeds, ...speeds, ...speeds].map((tokensPerSecond) => ({ tokensPerSecond, exaggeration: 4 })))
-    expect(pool.expected(claims(200)).mean).toBeCloseTo(paceOf(50), 0)
+    expect(pool.expected('new', claims(200), 0).mean).toBeCloseTo(paceOf(50), 0)
   })
 
   it('takes a claim of nothing for none', () => {
     const pool = poolOf(repeated({ tokensPerSecond: 20, exaggeration: 1 }))
-    expect(pool.expected(claims(0))).toEqual(pool.expected(undefined))
+    expect(pool.expected('new', claims(0), 0)).toEqual(pool.expected('new', undefined, 0))
   })
 
   it('is always finite, with a variance that leaves room', () => {
@@ -108,8 +108,8 @@ describe('a pool', () => {
     }
     for (const asked of [undefined, claims(70), claims(70, 'x'), claims(70, 'y')]) {
       const expected = poolOf(here).expected(asked)
-      expect(pool.expected(asked).mean).toBeCloseTo(expected.mean, 9)
-      expect(pool.expected(asked).variance).toBeCloseTo(expected.variance, 9)
+      expect(pool.expected('new', asked, 0).mean).toBeCloseTo(expected.mean, 9)
+      expect(pool.expected('new', asked, 0).variance).toBeCloseTo(expected.variance, 9)
     }
   })
 
