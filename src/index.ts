@@ -19,14 +19,22 @@ export { predictiveRanker } from './prediction/predictive.ts'
 export { predictor } from './prediction/predictor.ts'
 export type { Predictor, PredictorOptions } from './prediction/predictor-types.ts'
 
-export { adaptiveCoverage, type AdaptiveCoverage, type AdaptiveCoverageOptions } from './throughput/adaptive-coverage.ts'
+export {
+  adaptiveCoverage,
+  type AdaptiveCoverage,
+  type AdaptiveCoverageOptions,
+  type AdaptiveCoverageState
+} from './throughput/adaptive-coverage.ts'
 export { conformalOffset, conformityScore } from './throughput/calibration.ts'
 export type { HeadInputs } from './throughput/head-features.ts'
+export { type Load, loadOf } from './throughput/load.ts'
 export type { Calibration, ModelContent, ModelDocument } from './throughput/model-document.ts'
 export { readModelDocument, writeModelDocument } from './throughput/model-file.ts'
 export { onlineHead, type OnlineHead, type OnlineHeadOptions, type SpeedBelief } from './throughput/online-head.ts'
 export type { ThroughputQuery } from './throughput/query.ts'
 export {
+  type ForecastCandidates,
+  type LogBelief,
   type ThroughputModel,
   throughputModel,
   type ThroughputModelOptions,
