@@ -31,14 +31,14 @@ const repeated = (known: Known, count = 20) => Array.from({ length: count }, () 
 describe('what is expected of a new peer', () => {
   it('is what peers are like, without claims', () => {
     expect(new Pool().expected('new', undefined, 0).mean).toBeCloseTo(paceOf(50), 12)
-    const { mean, variance } = poolOf(repeated({ tokensPerSecond: 10 }, 100)).expected(undefined)
+    const { mean, variance } = poolOf(repeated({ tokensPerSecond: 10 }, 100)).expected('new', undefined, 0)
     expect(mean).toBeCloseTo(paceOf(10), 1)
     // However much they agree, the next one may lie.
     expect(variance).toBe(0.3)
   })
 
   it('is between the pool and its claim', () => {
-    const { mean } = poolOf(repeated({ tokensPerSecond: 20 })).expected(claims(80))
+    const { mean } = poolOf(repeated({ tokensPerSecond: 20 })).expected('new', claims(80), 0)
     expect(mean).toBeLessThan(paceOf(20) + 0.1)
     expect(mean).toBeGreaterThan(paceOf(80))
   })
@@ -60,8 +60,8 @@ describe('what is expected of a new peer', () => {
     const honest = poolOf(speeds.map((tokensPerSecond) => ({ tokensPerSecond, exaggeration: 1 })))
     const liars = poolOf(speeds.map((tokensPerSecond, i) => ({ tokensPerSecond, exaggeration: 10 ** (i - 2) })))
     const claim = claims(400)
-    expect(honest.expected(claim).mean).toBeLessThan(liars.expected(claim).mean - 0.5)
-    expect(honest.expected(claim).variance).toBeLessThan(liars.expected(claim).variance)
+    expect(honest.expected('new', claim, 0).mean).toBeLessThan(liars.expected('new', claim, 0).mean - 0.5)
+    expect(honest.expected('new', claim, 0).variance).toBeLessThan(liars.expected('new', claim, 0).variance)
   })
 
   it('is corrected where everybody exaggerates by the same', () => {
@@ -84,7 +84,7 @@ describe('what is expected of a new peer', () => {
     })
     fc.assert(
       fc.property(fc.array(known, { maxLength: 20 }), speed, fc.constantFrom('', 'x', 'z'), (peers, claimed, gpu) => {
-        const { mean, variance } = poolOf(peers).expected(claims(claimed, gpu))
+        const { mean, variance } = poolOf(peers).expected('new', claims(claimed, gpu), 0)
         expect(Number.isFinite(mean)).toBe(true)
         expect(variance).toBeGreaterThanOrEqual(0.04)
       })
@@ -107,7 +107,7 @@ describe('a pool', () => {
       before = after
     }
     for (const asked of [undefined, claims(70), claims(70, 'x'), claims(70, 'y')]) {
-      const expected = poolOf(here).expected(asked)
+      const expected = poolOf(here).expected('new', asked, 0)
       expect(pool.expected('new', asked, 0).mean).toBeCloseTo(expected.mean, 9)
       expect(pool.expected('new', asked, 0).variance).toBeCloseTo(expected.variance, 9)
     }
