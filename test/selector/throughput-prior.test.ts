@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { Claims } from '../../src/peer/observation.ts'
+import { throughputPrior } from '../../src/selector/throughput-prior.ts'
+import { createSelection } from '../../src/selector/selection.ts'
+import { throughputModel } from '../../src/throughput/throughput-model.ts'
+import { manualClock } from '../../src/core/clock.ts'
+import { readModelDocument, writeModelDocument } from '../../src/throughput/model-file.ts'
+import { sampleModel } from '../throughput/sample-model.ts'
+import { job } from './world.ts'
+
+const model = throughputModel(readModelDocument(writeModelDocument(sampleModel())))
+
+function claims(gpuModel: string, tokensPerSecond = 0): Claims {
+  return { models: ['llama3.1:8b'], tokensPerSecond, gpuModel, vramGb: 0, loadRatio: 0 }
+}
+
+describe('the prior of a peer by its hardware', () => {
+  it('is faster for a GPU with more bandwidth, and knows nothing of one that is not named', () => {
+    const prior = throughputPrior(model)
+    const [slow, fast] = ['GTX 1660', 'RTX 4090'].map((gpu) => prior.expected('new', claims(gpu), 0)?.mean ?? NaN)
+    expect(fast).toBeLessThan(slow - 0.5)
+    expect(prior.expected('new', claims(''), 0)).toBeUndefined()
+  })
+
+  it('moves with what peers of the kind turned out to be, and is surer then', () => {
+    const prior = throughputPrior(model)
+    const before = prior.expected('new', claims('RTX 3090'), 0)
+    for (let peer = 0; peer < 20; peer++) {
+      const expected = prior.expected(`peer-${peer}`, claims('RTX 3090'), peer)?.mean ?? NaN
+      prior.learn(`peer-${peer}`, claims('RTX 3090'), (before?.mean ?? NaN) + 0.7, peer)
+      expect(expected).not.toBeNaN()
+    }
+    const after = prior.expected('new', claims('RTX 3090'), 20)
+    expect((after?.mean ?? NaN) - (before?.mean ?? NaN)).toBeGreaterThan(0.4)
+    expect(after?.variance).toBeLessThan(before?.variance ?? NaN)
+  })
+
+  it('decides whom a selection with nothing but names tries first', () => {
+    const clock = manualClock(0)
+    const { selector, table } = createSelection(
+      { clock },
+      { throughput: model, policy: 'fixed:predictive', prediction: { exploration: 0 } }
+    )
+    for (const [peer, gpu] of Object.entries({ small: 'GTX 1650', large: 'RTX 4090', medium: 'RTX 3060' })) {
+      table.observe(peer, { kind: 'connected' }, 0)
+      table.observe(peer, { kind: 'claims', claims: claims(gpu) }, 0)
+    }
+    const lease = selector.acquire(['small', 'large', 'medium'], job())
+    expect(lease.peer).toBe('large')
+    lease.cancel()
+  })
+})
