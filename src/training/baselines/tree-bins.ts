@@ -23,7 +23,7 @@ function cutsOf(values: readonly number[]): Float64Array {
 }
 
 /** The number of cuts below the value. */
-export function binOf(cuts: Float64Array, value: number): number {
+function binOf(cuts: Float64Array, value: number): number {
   let [low, high] = [0, cuts.length]
   while (low < high) {
     const middle = (low + high) >> 1

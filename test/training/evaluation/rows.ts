@@ -21,8 +21,8 @@ export const GPU_NAMES = [
 ]
 const SIZES = [1.5, 8, 14.8]
 
-/** Milliseconds that a token takes beside its share of the bandwidth. */
-export const CONSTANT_S = 0.004
+/** Seconds that a token takes beside its share of the bandwidth. */
+const CONSTANT_S = 0.004
 export const EFFICIENCY = 0.6
 
 function seconds(query: ThroughputQuery): { readonly token: number; readonly prompt: number } {
