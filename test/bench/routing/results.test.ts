@@ -82,6 +82,7 @@ describe('the results of a bench', () => {
       ['hard', 'quick', 'p99', 'it is quicker']
     ])
     expect(shortfallsOf(results, [])[0].why).toBeNull()
+    expect(shortfallsOf(results, [{ scenario: 'hard', rival: '*', why: 'it is hard' }])[0].why).toBe('it is hard')
   })
 
   it('are a JSON document', () => {

@@ -43,6 +43,7 @@ export function bestRivalOf({ policies, comparisons }: ScenarioResult, figure: F
 /** Why a rival is ahead, told by a person. */
 export interface RoutingNote {
   readonly scenario: string
+  /** "*" for all that have no note of their own. */
   readonly rival: string
   readonly why: string
 }
@@ -61,8 +62,9 @@ const TOLD_FROM_RATIO = 1.05
 
 /** Every case in which a rival is ahead by more than 5 %, clear or not. */
 export function shortfallsOf({ scenarios }: BenchResults, notes: readonly RoutingNote[]): readonly Shortfall[] {
-  const whyOf = (scenario: string, rival: string) =>
-    notes.find((note) => note.scenario === scenario && note.rival === rival)?.why ?? null
+  const told = (scenario: string, rival: string) =>
+    notes.find((note) => note.scenario === scenario && note.rival === rival)?.why
+  const whyOf = (scenario: string, rival: string) => told(scenario, rival) ?? told(scenario, '*') ?? null
   return scenarios.flatMap(({ name, comparisons }) =>
     comparisons.flatMap((comparison) =>
       FIGURES.filter((figure) => comparison[figure].ratio > TOLD_FROM_RATIO).map((figure) => ({
