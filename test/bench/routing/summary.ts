@@ -62,8 +62,7 @@ const TOLD_FROM_RATIO = 1.05
 
 /** Every case in which a rival is ahead by more than 5 %, clear or not. */
 export function shortfallsOf({ scenarios }: BenchResults, notes: readonly RoutingNote[]): readonly Shortfall[] {
-  const told = (scenario: string, rival: string) =>
-    notes.find((note) => note.scenario === scenario && note.rival === rival)?.why
+  const told = (scenario: string, rival: string) => notes.find((note) => note.scenario === scenario && note.rival === rival)?.why
   const whyOf = (scenario: string, rival: string) => told(scenario, rival) ?? told(scenario, '*') ?? null
   return scenarios.flatMap(({ name, comparisons }) =>
     comparisons.flatMap((comparison) =>
