@@ -24,15 +24,12 @@ describe('the prior of a peer by its hardware', () => {
 
   it('moves with what peers of the kind turned out to be, and is surer then', () => {
     const prior = throughputPrior(model)
-    const before = prior.expected('new', claims('RTX 3090'), 0)
-    for (let peer = 0; peer < 20; peer++) {
-      const expected = prior.expected(`peer-${peer}`, claims('RTX 3090'), peer)?.mean ?? NaN
-      prior.learn(`peer-${peer}`, claims('RTX 3090'), (before?.mean ?? NaN) + 0.7, peer)
-      expect(expected).not.toBeNaN()
-    }
-    const after = prior.expected('new', claims('RTX 3090'), 20)
-    expect((after?.mean ?? NaN) - (before?.mean ?? NaN)).toBeGreaterThan(0.4)
-    expect(after?.variance).toBeLessThan(before?.variance ?? NaN)
+    const expected = (atMs: number) => prior.expected('new', claims('RTX 3090'), atMs) ?? { mean: NaN, variance: NaN }
+    const before = expected(0)
+    for (let i = 0; i < 20; i++) prior.learn(`peer-${i}`, claims('RTX 3090'), before.mean + 0.7, i)
+    const after = expected(20)
+    expect(after.mean - before.mean).toBeGreaterThan(0.4)
+    expect(after.variance).toBeLessThan(before.variance)
   })
 
   it('decides whom a selection with nothing but names tries first', () => {
