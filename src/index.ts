@@ -30,6 +30,8 @@ export type { HeadInputs } from './throughput/head-features.ts'
 export { type Load, loadOf } from './throughput/load.ts'
 export type { Calibration, ModelContent, ModelDocument } from './throughput/model-document.ts'
 export { readModelDocument, writeModelDocument } from './throughput/model-file.ts'
+export type { ModelRegistry, ServedModel } from './throughput/model-registry.ts'
+export { type ModelStore, modelStore, type ServingModel, SHIPPED_MODELS, type StoredModel } from './throughput/model-store.ts'
 export { onlineHead, type OnlineHead, type OnlineHeadOptions, type SpeedBelief } from './throughput/online-head.ts'
 export type { ThroughputQuery } from './throughput/query.ts'
 export {

@@ -24,6 +24,13 @@ export function positive(text: string): number {
   return value
 }
 
+/** A share, 0–1. */
+export function ratio(text: string): number {
+  const value = numberIn(text)
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError(`It must be a number from 0 to 1, got "${text}".`)
+  return value
+}
+
 /** Collects an option that may be given several times. */
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]

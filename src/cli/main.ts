@@ -3,8 +3,11 @@ import { Command } from 'commander'
 import { demoCommand } from './commands/demo.ts'
 import { inferCommand } from './commands/infer.ts'
 import { journalCommand } from './commands/journal.ts'
+import { modelCommand } from './commands/model.ts'
 import { peersCommand } from './commands/peers.ts'
+import { predictCommand } from './commands/predict.ts'
 import { simulateCommand } from './commands/simulate.ts'
+import { trainCommand } from './commands/train.ts'
 import { workerCommand } from './commands/worker.ts'
 import { exitStatusOf, report } from './exit.ts'
 import { packageVersion } from './package-version.ts'
@@ -14,9 +17,11 @@ const program = new Command('peerbandit')
   .version(packageVersion())
   .showHelpAfterError('(add --help for the options)')
 
-for (const command of [demoCommand(), workerCommand(), inferCommand(), peersCommand(), journalCommand(), simulateCommand()]) {
-  program.addCommand(command)
-}
+const commands = [
+  ...[demoCommand(), workerCommand(), inferCommand(), peersCommand(), journalCommand(), simulateCommand()],
+  ...[trainCommand(), predictCommand(), modelCommand()]
+]
+for (const command of commands) program.addCommand(command)
 
 /** Commander ends the process itself unless every command is told to throw. */
 function throwInsteadOfExit(command: Command): void {

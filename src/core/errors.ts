@@ -14,8 +14,8 @@ export type ErrorCode =
   | 'ERR_JOURNAL_CLOSED' // used after close
   | 'ERR_JOURNAL_NOT_FOUND' // no journal at the path
   | 'ERR_TRACE' // an unreadable trace: names file and line
-  | 'ERR_MODEL' // a throughput model's file that cannot be used
-  | 'ERR_DATASET' // a dataset that cannot be read: names file, row and column
+  | 'ERR_MODEL' // a throughput model that cannot be used, or may not serve
+  | 'ERR_DATASET' // a dataset that cannot be read, or is too small: names file, row and column, or how many rows
   | 'ERR_PORT_IN_USE' // a listen address is taken
   | 'ERR_PROTOCOL' // a peer sent what the protocol does not allow
   | 'ERR_TIMEOUT' // a deadline passed

@@ -42,8 +42,8 @@ function cell(column: Column, figures: readonly Figures[]): string {
   return column.spread === true && values.length > 1 ? `${mean}±${standardDeviation(values).toFixed(3).slice(1)}` : mean
 }
 
-/** Cells under each other, the first column to the left. */
-function aligned(lines: readonly (readonly string[])[]): string {
+/** Cells under each other, the first column to the left. @param lines at least one, all with as many cells */
+export function aligned(lines: readonly (readonly string[])[]): string {
   const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)))
   return lines
     .map((line) => line.map((text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join('  '))

@@ -1,0 +1,22 @@
+import { PeerbanditError } from '../core/errors.ts'
+import type { MeasuredRow } from '../throughput/measured-row.ts'
+import { cardOf } from './evaluation/card.ts'
+
+/** Fewer tell the network nothing that the physics does not know, and cannot calibrate intervals. */
+const LEAST_ROWS = 60
+/** Folds are of cards, and each should hold more than one. */
+const LEAST_CARDS = 8
+
+function shortOf(count: number, least: number, what: string): string[] {
+  return count >= least ? [] : [`${least - count} more ${what}`]
+}
+
+/** @param rows those that calibrate, too @throws ERR_DATASET saying how many are missing */
+export function checkEnoughRows(rows: readonly MeasuredRow[]): void {
+  const measured = rows.filter(({ tokensPerSecond }) => tokensPerSecond !== undefined)
+  const cards = new Set(measured.map(({ query }) => cardOf(query))).size
+  const missing = [...shortOf(measured.length, LEAST_ROWS, 'rows'), ...shortOf(cards, LEAST_CARDS, 'GPUs')]
+  if (missing.length === 0) return
+  const needed = `training needs at least ${LEAST_ROWS} rows with tokens_per_second, of at least ${LEAST_CARDS} GPUs`
+  throw new PeerbanditError('ERR_DATASET', `${needed}; got ${measured.length} of ${cards}: ${missing.join(' and ')} needed`)
+}

@@ -1,0 +1,54 @@
+import type { MeasuredRow } from '../../throughput/measured-row.ts'
+import type { ModelContent, ModelDocument } from '../../throughput/model-document.ts'
+import type { ThroughputQuery } from '../../throughput/query.ts'
+import { throughputModel } from '../../throughput/throughput-model.ts'
+import type { FittedModel, LogPrediction } from './model.ts'
+
+const MS_PER_S = 1000
+
+/** As measured rows have it: of the peer, without the round trip. */
+function atPeer(query: ThroughputQuery): ThroughputQuery {
+  return { ...query, rttMs: 0 }
+}
+
+/** A model of a file as evaluations ask for it. */
+export function fittedDocument(document: ModelDocument): FittedModel {
+  const model = throughputModel(document)
+  return {
+    predict: (queries) =>
+      model.predict(queries.map(atPeer)).map(({ tpsP10, tpsP50, tpsP90, ttftMsP10, ttftMsP50, ttftMsP90 }): LogPrediction => ({
+        speed: { q10: Math.log(tpsP10), q50: Math.log(tpsP50), q90: Math.log(tpsP90) },
+        firstToken: {
+          q10: Math.log(ttftMsP10 / MS_PER_S),
+          q50: Math.log(ttftMsP50 / MS_PER_S),
+          q90: Math.log(ttftMsP90 / MS_PER_S)
+        }
+      }))
+  }
+}
+
+/** A network as it is before calibration, and before it has a file. */
+export function fittedWeights(weights: ModelContent['weights']): FittedModel {
+  return fittedDocument({ weights, calibration: { speed: 0, firstToken: 0 }, knownGpus: [], card: {}, sha256: '' })
+}
+
+/** A model that remembers what it was asked of rows; each may be asked of once. */
+interface RememberedPredictions {
+  readonly of: (row: MeasuredRow) => LogPrediction | undefined
+  readonly wrap: (fitted: FittedModel) => FittedModel
+}
+
+/** Keeps the predictions of a cross-validation that calibrates afterwards. */
+export function rememberedPredictions(): RememberedPredictions {
+  const predictions = new Map<ThroughputQuery, LogPrediction>()
+  return {
+    of: ({ query }) => predictions.get(query),
+    wrap: (fitted) => ({
+      predict(queries) {
+        const made = fitted.predict(queries)
+        queries.forEach((query, i) => predictions.set(query, made[i]))
+        return made
+      }
+    })
+  }
+}

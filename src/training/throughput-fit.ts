@@ -1,0 +1,147 @@
+import { setImmediate } from 'node:timers/promises'
+import { pcg32 } from '../core/rng.ts'
+import { conformalOffset, conformityScore, COVERED } from '../throughput/calibration.ts'
+import { machineOf } from '../throughput/machine.ts'
+import type { MeasuredRow } from '../throughput/measured-row.ts'
+import type { Calibration, ModelContent } from '../throughput/model-document.ts'
+import { baselines } from './baselines/baselines.ts'
+import { checkEnoughRows } from './enough-rows.ts'
+import { crossValidate, type ModelFigures } from './evaluation/cross-validate.ts'
+import { rememberedPredictions } from './evaluation/document-model.ts'
+import { type LogPrediction, logTarget, type Target, type ThroughputModel } from './evaluation/model.ts'
+import { cardOfFit, type FitOrigin } from './model-card.ts'
+import { NEURAL_NAME, neuralModel, type NeuralModelOptions, trainNetwork } from './neural-model.ts'
+import type { Backend } from './running-backend.ts'
+import type { TrainingOptions } from './trainer-options.ts'
+
+/** How far a fit is. */
+export interface FitProgress {
+  /** Fits without a fold each, the baselines, and the fit to all rows. */
+  readonly phase: 'folds' | 'baselines' | 'all rows'
+  /** Of the network's fits, from 1; of the baselines', in their phase. */
+  readonly fit: number
+  readonly fits: number
+  /** Of the network's running fit. */
+  readonly epoch?: number
+  readonly epochs?: number
+  readonly loss?: number
+}
+
+export interface ThroughputFitOptions {
+  /** Equal seeds and rows make an equal model, but for rounding between backends. @default 1n */
+  readonly seed?: bigint
+  /** Of cards, ≥ 2. @default 5 */
+  readonly folds?: number
+  /** Source of the rows that judge and calibrate; others are only learned from. @default all */
+  readonly judge?: string
+  /** The trainer's. */
+  readonly training?: Omit<TrainingOptions, 'rng' | 'onEpoch' | 'signal'>
+  readonly onProgress?: (progress: FitProgress) => void
+  /** Fitting rejects with its reason. */
+  readonly signal?: AbortSignal
+}
+
+const DEFAULTS = { seed: 1n, folds: 5, training: {} }
+
+type Resolved = ThroughputFitOptions & Required<Pick<ThroughputFitOptions, keyof typeof DEFAULTS>>
+
+export interface ThroughputFit {
+  readonly content: ModelContent
+  /** Of the network and of the baselines, on cards that they have not learned from. */
+  readonly figures: readonly ModelFigures[]
+  /** The objective of every epoch of the last fit. */
+  readonly history: readonly number[]
+}
+
+/** Streams of the seed; divisions into folds take those from 0. */
+const FIT_STREAM = 1_000
+
+/** The network's options, and who is told how far it is. */
+function networkOptions({ seed, folds, training, onProgress, signal }: Resolved): NeuralModelOptions {
+  const fits = folds + 1
+  let fit = 0
+  return {
+    ...training,
+    ...(signal !== undefined && { signal }),
+    rng: () => pcg32(seed, FIT_STREAM),
+    onFit: () => fit++,
+    onEpoch: (progress) => onProgress?.({ phase: fit === fits ? 'all rows' : 'folds', fit, fits, ...progress })
+  }
+}
+
+/** Baselines compute without a pause; between them a signal comes through. */
+function interruptible(model: ThroughputModel, signal?: AbortSignal): ThroughputModel {
+  return {
+    name: model.name,
+    async fit(rows) {
+      await setImmediate()
+      signal?.throwIfAborted()
+      return model.fit(rows)
+    }
+  }
+}
+
+type OutOfFold = (row: MeasuredRow) => LogPrediction | undefined
+
+/** What to widen by; nothing where there are too few rows to say. */
+function offsetOf(rows: readonly MeasuredRow[], outOfFold: OutOfFold, target: Target): number {
+  const scores = rows.flatMap((row) => {
+    const [measured, predicted] = [logTarget(row, target), outOfFold(row)?.[target]]
+    return measured === undefined || predicted === undefined ? [] : [conformityScore(predicted.q10, predicted.q90, measured)]
+  })
+  const offset = conformalOffset(scores, COVERED)
+  return Number.isFinite(offset) ? offset : 0
+}
+
+/** Fits without each fold: figures for the card, and what calibrates the final fit. */
+async function validate(rows: readonly MeasuredRow[], backend: Backend, options: Resolved, network: NeuralModelOptions) {
+  const { folds, seed, judge, signal, onProgress } = options
+  const remembered = rememberedPredictions()
+  const isJudged = ({ source }: MeasuredRow) => judge === undefined || source === judge
+  const others = baselines().map((model) => interruptible(model, signal))
+  const figures = await crossValidate(rows, [neuralModel(backend, { ...network, wrap: remembered.wrap }), ...others], {
+    folds,
+    seed,
+    // The network would have to be fitted six times as often.
+    innerFolds: 0,
+    isJudged,
+    onFit: (model, done) => {
+      if (model !== NEURAL_NAME) onProgress?.({ phase: 'baselines', fit: done + 1 - folds, fits: others.length * folds })
+    }
+  })
+  const judged = rows.filter(isJudged)
+  const calibration: Calibration = {
+    speed: offsetOf(judged, remembered.of, 'speed'),
+    firstToken: offsetOf(judged, remembered.of, 'firstToken')
+  }
+  return { figures, calibration }
+}
+
+/** By their names in the catalogue. */
+function gpusOf(rows: readonly MeasuredRow[]): string[] {
+  return [...new Set(rows.flatMap(({ query }) => machineOf(query).gpu?.name ?? []))].sort()
+}
+
+/**
+ * From measured rows to a model that can serve: fits without each fifth of the cards calibrate its intervals and say how good it is
+ * beside the baselines; the model is then fitted to all rows.
+ * @param origin for the model's card
+ * @throws ERR_DATASET for too few rows, saying how many are needed; ERR_INVALID_OPTION; the signal's reason
+ * @see Romano, Patterson and Candès 2019, "Conformalized Quantile Regression"
+ */
+export async function fitThroughput(
+  rows: readonly MeasuredRow[],
+  backend: Backend,
+  origin: FitOrigin,
+  options: ThroughputFitOptions = {}
+): Promise<ThroughputFit> {
+  const resolved = { ...DEFAULTS, ...options }
+  const { judge, seed, folds, training } = resolved
+  checkEnoughRows(judge === undefined ? rows : rows.filter(({ source }) => source === judge))
+  const network = networkOptions(resolved)
+  const { figures, calibration } = await validate(rows, backend, resolved, network)
+  const { weights, history } = await trainNetwork(backend, rows, network)
+  const settings = { seed: String(seed), folds, judge: judge ?? 'all', backend: backend.name, ...training }
+  const content = { weights, calibration, knownGpus: gpusOf(rows), card: cardOfFit(rows, figures, { origin, settings }) }
+  return { content, figures, history }
+}
