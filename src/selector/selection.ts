@@ -82,13 +82,7 @@ function usualRankers({ scoreboard, predictor }: RankerComponents): Ranker[] {
  */
 export function createSelection(components: SelectionComponents = {}, options: SelectionOptions = {}): Selection {
   const { clock = systemClock, journal } = components
-  const {
-    policy: name = 'thompson',
-    algorithms,
-    health,
-    rankers: makeRankers = usualRankers,
-    ...selectorOptions
-  } = options
+  const { policy: name = 'thompson', algorithms, health, rankers: makeRankers = usualRankers, ...selectorOptions } = options
   const table = peerTable()
   const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
   const predicts = predictorOf(table, options)
