@@ -17,9 +17,6 @@ const PRIOR_PEERS_OF_GPU = 0.1
 /** However well claims were borne out and peers agree, the next one may be half as fast again, or lie. */
 const LEAST_VARIANCE = 0.3
 
-/** Hardware is known better than honesty is. */
-const LEAST_PRIOR_VARIANCE = 0.15
-
 /** Before any answer was seen: limits are round numbers above the true length. */
 const LENGTH_RATIO = 0.75
 const WORK_TOKENS = 200
@@ -106,13 +103,9 @@ export class Pool {
 
   /** Expected log pace of a peer of which only its claims are known. */
   expected(peer: PeerId, claims: Claims | undefined, atMs: number): Spread {
-    const prior = claims === undefined ? undefined : this.#prior?.expected(peer, claims, atMs)
-    if (prior !== undefined) return { mean: prior.mean, variance: Math.max(LEAST_PRIOR_VARIANCE, prior.variance) }
-    return this.#expectedByAverages(claims)
-  }
-
-  #expectedByAverages(claims: Claims | undefined): Spread {
     const hints = [this.#paces.expected()]
+    const prior = claims === undefined ? undefined : this.#prior?.expected(peer, claims, atMs)
+    if (prior !== undefined) hints.push(prior)
     if (claims !== undefined && claims.tokensPerSecond > 0) {
       const { mean, variance } = this.#claims.expected()
       hints.push({ mean: claimedLogPace(claims) + mean, variance })

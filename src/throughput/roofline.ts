@@ -2,7 +2,7 @@ import type { Load } from './load.ts'
 import type { Machine } from './machine.ts'
 
 /** Share of the memory bandwidth that decoding reaches: the median over LocalScore's 8-billion models at four bits. */
-export const USUAL_EFFICIENCY = 0.55
+const USUAL_EFFICIENCY = 0.55
 
 /**
  * The simple bound that every model is held against: each token reads all active weights once.
