@@ -114,9 +114,11 @@ function shortfalls(results: BenchResults, notes: readonly RoutingNote[]): strin
   return `${title}\n\n${markdownTable(['scenario', 'ahead', 'in', 'ours over theirs', 'beyond doubt', 'why'], rows, [0, 1, 2, 4, 5])}`
 }
 
-/** Of ours, those that most will look for, and the best of all others: mean and p99 over the omniscient router's. */
+/** Ours and those that most will look for; where there are none of them, all: mean and p99 over the omniscient router's. */
 function ratios({ plan, scenarios }: BenchResults, name: string): string {
-  const shown = [plan.ours, ...MAIN_POLICIES.filter((id) => plan.policies.some((policy) => policy.id === id))]
+  const others = plan.policies.filter(({ id }) => id !== plan.ours).map(({ id }) => id)
+  const main = MAIN_POLICIES.filter((id) => others.includes(id))
+  const shown = [plan.ours, ...(main.length > 0 ? main : others)]
   const rows = scenarios.map((scenario) => {
     const cells = shown.map((id) => {
       const result = scenario.policies.find(({ policy }) => policy === id)
