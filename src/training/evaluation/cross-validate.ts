@@ -2,7 +2,7 @@ import { checkInteger } from '../../core/check.ts'
 import { pcg32, type Rng } from '../../core/rng.ts'
 import type { MeasuredRow } from '../../throughput/measured-row.ts'
 import { cardOf } from './card.ts'
-import { conformalOffset } from './conformal.ts'
+import { conformalOffset, COVERED } from '../../throughput/calibration.ts'
 import { type Figures, figuresOf, type Judged, scoresOf } from './figures.ts'
 import { groupFolds } from './group-folds.ts'
 import { type LogPrediction, type Target, TARGETS, type ThroughputModel } from './model.ts'
@@ -93,7 +93,8 @@ function offsetOf(predicted: readonly Predicted[], target: Target): number {
     scoresOf(
       predicted.map(({ member, prediction }) => ({ row: member.row, predicted: prediction[target] })),
       target
-    )
+    ),
+    COVERED
   )
 }
 

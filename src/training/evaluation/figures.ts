@@ -3,7 +3,8 @@ import { meanOf } from '../../math/quantile.ts'
 import { rankCorrelation } from '../../math/rank-correlation.ts'
 import type { MeasuredRow } from '../../throughput/measured-row.ts'
 import { LEVELS } from '../../throughput/physics.ts'
-import { conformityScore, widened } from './conformal.ts'
+import { conformityScore } from '../../throughput/calibration.ts'
+import { widened } from './conformal.ts'
 import * as metrics from './metrics.ts'
 import { type LogQuantiles, logTarget, type Target } from './model.ts'
 import { candidatePools } from './pools.ts'
@@ -114,6 +115,6 @@ export function figuresOf(judged: readonly Judged[], target: Target, rng: Rng): 
 export function scoresOf(judged: readonly Omit<Judged, 'offset'>[], target: Target): number[] {
   return judged.flatMap(({ row, predicted }) => {
     const y = logTarget(row, target)
-    return y === undefined || predicted === undefined ? [] : [conformityScore(y, predicted)]
+    return y === undefined || predicted === undefined ? [] : [conformityScore(predicted.q10, predicted.q90, y)]
   })
 }
