@@ -2,8 +2,11 @@ import { DEFAULT_CONGESTION, type Objective, utility } from '../job/objective.ts
 import type { Forecast } from './forecast.ts'
 import type { Pool } from './pool.ts'
 
-/** A job is charged this many times what it takes from those that are there: more will come while it runs. */
-const CROWDING_CHARGE = 3
+/**
+ * A job is charged this many times what it takes from those that are there: more will come while it runs, and wait for it too. That is
+ * 1/(1 − ρ) times at utilisation ρ; this is for 80 %, where it matters most and below which too much costs little.
+ */
+const CROWDING_CHARGE = 5
 
 interface CostTerms {
   readonly objective: Objective

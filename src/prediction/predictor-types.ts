@@ -16,7 +16,7 @@ export interface PredictorComponents {
 export interface PredictorOptions {
   /**
    * How much of what is unknown goes into each decision's draw: 0 chooses by means, 1 is Thompson sampling of every peer's lasting pace
-   * and load. ≥ 0, @default 0.5
+   * and load, with jobs up to the usual size; of longer ones less. ≥ 0, @default 0.5
    */
   readonly exploration?: number
   /** Whether load reports are believed, as far as they were borne out. @default true */

@@ -228,14 +228,20 @@ class PacePredictor implements Predictor {
   }
 
   costs({ rows, count, atMs, retries, seed }: CandidateView, job: Job, into: Float64Array): void {
-    const { exploration } = this.#options
     const objective = this.#objectiveOf(job)
+    const exploration = this.#explorationWith(job)
     const noise = fastNormal(seed)
     for (let i = 0; i < count; i++) {
       this.#forecastAt(rows[i], job, { atMs, paceNoise: exploration * noise(), loadNoise: exploration * noise() }, this.#forecast)
       into[i] = costMs(this.#forecast, { objective, deadlineMs: job.deadlineMs, retries, pool: this.#pool })
     }
     this.#noteLikely(rows, count, into, atMs)
+  }
+
+  /** How much of what is unknown goes into the choice of a job: a long one tells no more of a peer than a short one, and costs more. */
+  #explorationWith(job: Job): number {
+    const { meanWork } = this.#pool
+    return this.#options.exploration * Math.min(1, (meanWork.value / expectedWork(this.#pool, job)) ** 2)
   }
 
   #noteLikely(rows: Int32Array, count: number, costs: Float64Array, atMs: number): void {
@@ -280,7 +286,7 @@ class PacePredictor implements Predictor {
       this.#forecastAt(row, job, { atMs, paceNoise, loadNoise: 0 }, this.#forecast)
       return costMs(this.#forecast, { objective, deadlineMs: job.deadlineMs, retries, pool })
     }
-    const leastCostMs = cost(-this.#options.exploration)
+    const leastCostMs = cost(-this.#explorationWith(job))
     const expectedMs = cost(0)
     const reward = expectedReward(this.#forecast, objective, expectedWork(pool, job))
     return { reward: this.#offsets.corrected(job.workloadClass, reward), costMs: expectedMs, leastCostMs }

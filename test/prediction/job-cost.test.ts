@@ -18,7 +18,7 @@ describe('the cost of a job', () => {
   })
 
   it('has what the job takes from the others', () => {
-    expect(costs({ ...sound, crowdingMs: 100 }, 2)).toBe(2_300)
+    expect(costs({ ...sound, crowdingMs: 100 }, 2)).toBe(2_500)
     expect(costs({ ...sound, crowdingMs: 100 }, 2, { ...DEFAULT_OBJECTIVE, congestion: 0 })).toBe(2_000)
   })
 

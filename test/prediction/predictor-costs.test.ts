@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Job } from '../../src/job/job.ts'
 import { decisionOf, job, load, predictorWorld, send, teach } from './support.ts'
 
 const ascending = (values: readonly number[]) => [...values].sort((a, b) => a - b)
@@ -29,8 +30,12 @@ describe('costs', () => {
     expect(drawn.filter((cost) => cost > certain).length / 400).toBeCloseTo(0.5, 1)
   })
 
-  function spreadOf(w: ReturnType<typeof predictorWorld>, peer: string): number {
-    const logs = Array.from({ length: 300 }, (_, seed) => Math.log(w.costs([peer], { seed })[0]))
+  function spreadOf(w: ReturnType<typeof predictorWorld>, peer: string, asked?: Job): number {
+    const costs = Array.from(
+      { length: 300 },
+      (_, seed) => w.costs([peer], { seed, ...(asked === undefined ? {} : { asked }) })[0]
+    )
+    const logs = costs.map(Math.log)
     const mean = logs.reduce((sum, value) => sum + value, 0) / logs.length
     return Math.sqrt(logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) / logs.length)
   }
@@ -39,6 +44,15 @@ describe('costs', () => {
     const w = taught({ exploration: 1 })
     w.table.add('new', w.clock.wall())
     expect(spreadOf(w, 'new')).toBeGreaterThan(2 * spreadOf(w, 'c'))
+  })
+
+  it('vary little for a job that is longer than usual: a short one tells as much of the peer', () => {
+    const w = taught({ exploration: 1 })
+    w.table.add('new', w.clock.wall())
+    const [usual, long, short] = [100, 900, 10].map((expectedOutputTokens) => spreadOf(w, 'new', job({ expectedOutputTokens })))
+    expect(long).toBeLessThan(usual / 4)
+    expect(long).toBeGreaterThan(0)
+    expect(short).toBeLessThan(1.2 * usual)
   })
 
   it('vary the more the less the load of a peer is known', () => {

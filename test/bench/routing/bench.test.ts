@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { smallScenario } from '../../simulation/small-scenario.ts'
 import { progressMeter } from './progress.ts'
+import { CONTESTANTS } from '../../../src/simulation/contestant.ts'
 import { importClosure, runKeys, sourceVersion } from './source-version.ts'
 import { checkScenario } from '../../../src/simulation/scenario/check-scenario.ts'
 
@@ -69,6 +70,8 @@ describe('bench:routing', () => {
   })
 })
 
+const SOURCE = { all: 'v1', withoutPrediction: 'v1' }
+
 describe('a run is known again', () => {
   it('by the sources that it loads, and no others', () => {
     const files = importClosure(new URL('../../../src/simulation/run-worker.ts', import.meta.url)).map(({ pathname }) => pathname)
@@ -79,20 +82,40 @@ describe('a run is known again', () => {
       ).toBe(true)
     }
     expect(files.filter((file) => /\/(cli|demo|swarm|network)\/|simulation-table|head-to-head/.test(file))).toEqual([])
-    expect(sourceVersion()).toMatch(/^[0-9a-f]{16}$/)
+    const { all, withoutPrediction } = sourceVersion()
+    expect(all).toMatch(/^[0-9a-f]{16}$/)
+    expect(withoutPrediction).toMatch(/^[0-9a-f]{16}$/)
+    expect(withoutPrediction).not.toBe(all)
   })
 
   it('by scenario, policy, seed and sources', () => {
     const scenario = checkScenario(smallScenario(), 'small')
     const keys = [
-      runKeys('v1')(scenario, 'random', 1),
-      runKeys('v2')(scenario, 'random', 1),
-      runKeys('v1')({ ...scenario, jobs: 7 }, 'random', 1),
-      runKeys('v1')(scenario, 'p2c', 1),
-      runKeys('v1')(scenario, 'random', 2)
+      runKeys(SOURCE)(scenario, 'random', 1),
+      runKeys({ ...SOURCE, withoutPrediction: 'v2' })(scenario, 'random', 1),
+      runKeys(SOURCE)({ ...scenario, jobs: 7 }, 'random', 1),
+      runKeys(SOURCE)(scenario, 'p2c', 1),
+      runKeys(SOURCE)(scenario, 'random', 2)
     ]
     expect(new Set(keys).size).toBe(keys.length)
-    expect(runKeys('v1')({ ...scenario }, 'random', 1)).toBe(keys[0])
+    expect(runKeys(SOURCE)({ ...scenario }, 'random', 1)).toBe(keys[0])
+  })
+
+  it('whatever changes in the predictor, when it has none', () => {
+    const scenario = checkScenario(smallScenario(), 'small')
+    const keysOf = (policy: string) => [SOURCE, { ...SOURCE, all: 'v2' }].map((source) => runKeys(source)(scenario, policy, 1))
+    for (const policy of ['random', 'c3', 'omniscient-sed']) expect(new Set(keysOf(policy)).size, policy).toBe(1)
+    for (const policy of ['thompson', 'fixed:predictive', 'without-exploration', 'best-fixed-arm']) {
+      expect(new Set(keysOf(policy)).size, policy).toBe(2)
+    }
+  })
+
+  it('rules and bounds have none', () => {
+    const arena = { peers: [], outputTokensOf: () => 1 }
+    for (const contestant of CONTESTANTS) {
+      const { prediction } = contestant.selection(arena, { routerId: 'r', seed: 1, routers: 1 })
+      expect(prediction === false, contestant.id).toBe(contestant.kind === 'rival' || contestant.kind === 'bound')
+    }
   })
 })
 
@@ -102,7 +125,7 @@ describe('a run of a trace is known again', () => {
     const scenario = checkScenario(smallScenario({ workload: { kind: 'trace', path, utilisation: 0.5 } }), 'small')
     const keyWith = async (text: string) => {
       await writeFile(path, text)
-      return runKeys('v1')(scenario, 'random', 1)
+      return runKeys(SOURCE)(scenario, 'random', 1)
     }
     const [one, other, again] = [await keyWith('1'), await keyWith('2'), await keyWith('1')]
     expect(other).not.toBe(one)

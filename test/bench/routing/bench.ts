@@ -66,7 +66,7 @@ async function runMissing({ plan, out, workers }: BenchOptions, signal: AbortSig
       progress(`${scenario.name}, ${policy}, seed ${seed}`)
     }
   })
-  return benchResults(plan, source, (scenario, policy) =>
+  return benchResults(plan, source.all, (scenario, policy) =>
     Array.from({ length: plan.seeds }, (_, i) => store.get(keyOf(scenario, policy, i + 1)) as RunReport)
   )
 }
