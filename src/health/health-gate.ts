@@ -20,20 +20,25 @@ export interface HealthOptions {
    * Ends early when a job there does well: that freed a place. > 0 @default 100
    */
   readonly overloadBackOffMs?: number
-  /** Jobs in flight at peers that never finished one, all together. ≥ 1 @default 4 */
+  /**
+   * Jobs in flight at peers that never finished one, all together: each of them gets one at a time. ≥ 1
+   * @default 4, or two in five of the peers that are known where that is more: with fewer a large pool would stay idle for minutes
+   */
   readonly maxProbesInFlight?: number
 }
 
-type ResolvedHealthOptions = Required<HealthOptions>
+type ResolvedHealthOptions = Required<Omit<HealthOptions, 'maxProbesInFlight'>> & Pick<HealthOptions, 'maxProbesInFlight'>
 
 const DEFAULTS: ResolvedHealthOptions = {
   maxInFlightPerPeer: 16,
   coolDownMs: 5_000,
   maxCoolDownMs: 60_000,
   engineFailures: 3,
-  overloadBackOffMs: 100,
-  maxProbesInFlight: 4
+  overloadBackOffMs: 100
 }
+
+const LEAST_PROBES = 4
+const PROBED_RATIO = 0.4
 
 /** The longest back-off is so many times the first: others free places all the time. */
 const MOST_BACK_OFF = 8
@@ -64,7 +69,7 @@ export function healthGate(table: PeerTable, options: HealthOptions = {}): Healt
   checkPositive('maxCoolDownMs', resolved.maxCoolDownMs)
   checkInteger('engineFailures', resolved.engineFailures, { min: 1 })
   checkPositive('overloadBackOffMs', resolved.overloadBackOffMs)
-  checkInteger('maxProbesInFlight', resolved.maxProbesInFlight, { min: 1 })
+  if (resolved.maxProbesInFlight !== undefined) checkInteger('maxProbesInFlight', resolved.maxProbesInFlight, { min: 1 })
   return new Gate(table, resolved)
 }
 
@@ -87,8 +92,12 @@ class Gate implements HealthGate {
     const unhealthy = this.#unhealthy(row, inFlight, atMs)
     if (unhealthy !== undefined) return unhealthy
     const unknown = this.#table.outcomeCount(row) === 0
-    if (unknown && (inFlight > 0 || this.#probesInFlight >= this.#options.maxProbesInFlight)) return 'probing'
+    if (unknown && (inFlight > 0 || this.#probesInFlight >= this.#mostProbes())) return 'probing'
     return undefined
+  }
+
+  #mostProbes(): number {
+    return this.#options.maxProbesInFlight ?? Math.max(LEAST_PROBES, Math.floor(PROBED_RATIO * this.#table.size))
   }
 
   #unhealthy(row: number, inFlight: number, atMs: number): ExclusionReason | undefined {

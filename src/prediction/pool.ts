@@ -104,16 +104,25 @@ export class Pool {
   /** Expected log pace of a peer of which only its claims are known. */
   expected(peer: PeerId, claims: Claims | undefined, atMs: number): Spread {
     const hints = [this.#paces.expected()]
-    const prior = claims === undefined ? undefined : this.#prior?.expected(peer, claims, atMs)
-    if (prior !== undefined) hints.push(prior)
-    if (claims !== undefined && claims.tokensPerSecond > 0) {
-      const { mean, variance } = this.#claims.expected()
-      hints.push({ mean: claimedLogPace(claims) + mean, variance })
-    }
+    if (claims !== undefined) hints.push(...this.#said(peer, claims, atMs))
     const gpu = this.#gpus.get(claims?.gpuModel ?? '')
     if (gpu !== undefined && gpu.count > 0) hints.push(gpu.expected())
     const { mean, variance } = combined(hints)
     return { mean, variance: Math.max(LEAST_VARIANCE, variance) }
+  }
+
+  /** What its speed and its hardware let expect: one hint, for both are its own word. */
+  #said(peer: PeerId, claims: Claims, atMs: number): Spread[] {
+    const words: Spread[] = []
+    const prior = this.#prior?.expected(peer, claims, atMs)
+    if (prior !== undefined) words.push(prior)
+    if (claims.tokensPerSecond > 0) {
+      const { mean, variance } = this.#claims.expected()
+      words.push({ mean: claimedLogPace(claims) + mean, variance })
+    }
+    if (words.length < 2) return words
+    const { mean, variance } = combined(words)
+    return [{ mean, variance: variance * words.length }]
   }
 
   /** A peer's lasting pace is known better. */

@@ -1,3 +1,4 @@
+import { parseModelName } from '../catalogue/model-name.ts'
 import type { Claims } from '../peer/observation.ts'
 import type { PacePrior } from '../prediction/pace-prior.ts'
 import { onlineHead } from '../throughput/online-head.ts'
@@ -6,15 +7,18 @@ import type { ThroughputModel } from '../throughput/throughput-model.ts'
 
 const MS_PER_SECOND = 1000
 
-/** What a peer says of its machine, as a question to the model; undefined where it names no GPU. */
+/** Variance of the log pace of a peer around what its hardware does, for all that the name of its GPU does not say: a name is a word too. */
+const NAME_VARIANCE = 0.3
+
+/** What a peer says of its machine, as a question to the model; undefined where it names no GPU, or a model of unknown size. */
 function queryOf({ gpuModel, vramGb, models, tokensPerSecond }: Claims): ThroughputQuery | undefined {
-  if (gpuModel === '') return undefined
   const [model] = models
+  if (gpuModel === '' || model === undefined || parseModelName(model).paramsB === undefined) return undefined
   return {
     gpu: gpuModel,
     claimedTokensPerSecond: tokensPerSecond,
-    ...(vramGb > 0 && { vramGb }),
-    ...(model !== undefined && { model })
+    model,
+    ...(vramGb > 0 && { vramGb })
   }
 }
 
@@ -30,7 +34,7 @@ export function throughputPrior(model: ThroughputModel): PacePrior {
       const query = queryOf(claims)
       if (query === undefined) return undefined
       const { mean, variance } = head.predict(peer, model.headInputs(query), atMs)
-      return { mean: Math.log(MS_PER_SECOND) - mean, variance }
+      return { mean: Math.log(MS_PER_SECOND) - mean, variance: variance + NAME_VARIANCE }
     },
     learn(peer, claims, logPace, atMs) {
       const query = queryOf(claims)

@@ -10,7 +10,6 @@ import type { TimeSpan } from './virtual/behaviours.ts'
 import { contestantOf } from './contestant.ts'
 import { giniOf } from './gini.ts'
 import { subsetDealer } from './virtual/known-peers.ts'
-import { SIMULATED_MODEL } from './virtual/peer-plan.ts'
 import type { ResolvedScenario } from './scenario/scenario.ts'
 import { planScenario } from './scenario/scenario-workload.ts'
 import type { TraceJob } from './workload/trace.ts'
@@ -90,7 +89,7 @@ export async function runScenario(scenario: ResolvedScenario, options: RunScenar
       { ...router, index, probeIntervalMs: scenario.probeIntervalMs, selection }
     )
   })
-  const ended = startJobs({ time, routers, deadlineMs: scenario.deadlineMs, seed }, jobs)
+  const ended = startJobs({ time, routers, scenario, seed }, jobs)
   if (scenario.restartAtRatio !== undefined) {
     time.after(run.fromMs + scenario.restartAtRatio * (run.toMs - run.fromMs) - time.now(), () => {
       for (const router of routers) router.restart()
@@ -134,7 +133,7 @@ function indexOf(jobId: string): number {
 interface Start {
   readonly time: VirtualTime
   readonly routers: readonly VirtualRouter[]
-  readonly deadlineMs: number
+  readonly scenario: Pick<ResolvedScenario, 'deadlineMs' | 'model'>
   readonly seed: number
 }
 
@@ -146,7 +145,7 @@ interface Ended {
 }
 
 /** Deals the jobs to the routers and starts each when it arrives. */
-function startJobs({ time, routers, deadlineMs, seed }: Start, jobs: readonly TraceJob[]): Ended {
+function startJobs({ time, routers, scenario, seed }: Start, jobs: readonly TraceJob[]): Ended {
   const ended: Ended = { rows: [], error: undefined }
   const dealing = pcg32(seedFrom('dealing', seed))
   // One timer at a time: a million of them would be a million closures.
@@ -156,7 +155,7 @@ function startJobs({ time, routers, deadlineMs, seed }: Start, jobs: readonly Tr
     time.at(recorded.arrivalMs, () => {
       awaitJob(index + 1)
       const router = Math.floor(dealing.next() * routers.length)
-      runJob(time, routers[router], { index, router, recorded, deadlineMs }).then(
+      runJob(time, routers[router], { index, router, recorded, scenario }).then(
         (row) => ended.rows.push(row),
         (error: unknown) => (ended.error ??= error as Error)
       )
@@ -170,7 +169,7 @@ interface DealtJob {
   readonly index: number
   readonly router: number
   readonly recorded: TraceJob
-  readonly deadlineMs: number
+  readonly scenario: Pick<ResolvedScenario, 'deadlineMs' | 'model'>
 }
 
 interface Progress {
@@ -183,8 +182,9 @@ interface Progress {
 }
 
 async function runJob(time: VirtualTime, virtual: VirtualRouter, dealt: DealtJob): Promise<SimulatedJob> {
-  const { index, router, recorded, deadlineMs } = dealt
-  const job = jobOf(recorded, { id: `${JOB_PREFIX}${index}`, model: SIMULATED_MODEL, deadlineMs })
+  const { index, router, recorded, scenario } = dealt
+  const { deadlineMs, model } = scenario
+  const job = jobOf(recorded, { id: `${JOB_PREFIX}${index}`, model, deadlineMs })
   const progress: Progress = { attempts: 0, peer: null, arm: null, firstTokenMs: null, failure: undefined, failedAt: [] }
   let ok = false
   try {

@@ -33,6 +33,25 @@ describe('the health gate', () => {
     expect(gate.exclusion(row, 0)).toBeUndefined()
   })
 
+  it.each([
+    [3, 4],
+    [12, 4],
+    [40, 16]
+  ])('tries four strangers of %i at a time, or two in five: %i', (peers, most) => {
+    const table = peerTable()
+    const gate = healthGate(table)
+    const rows = Array.from({ length: peers }, (_, i) => {
+      table.add(`peer-${i}`, 0)
+      return table.rowOf(`peer-${i}`)
+    })
+    const tried = rows.filter((row) => {
+      if (gate.exclusion(row, 0) !== undefined) return false
+      gate.dispatched(row)
+      return true
+    })
+    expect(tried).toHaveLength(Math.min(peers, most))
+  })
+
   it.each(['timeout', 'unreachable', 'disconnected', 'protocol'] as const)('cools a peer down at once after "%s"', (reason) => {
     const { gate, known } = setUp()
     const row = known('a')

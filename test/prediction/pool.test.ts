@@ -37,6 +37,18 @@ describe('what is expected of a new peer', () => {
     expect(variance).toBe(0.3)
   })
 
+  it('is no surer when its hardware says the same as its claim: both are its word', () => {
+    const said = claims(20)
+    const { mean, variance } = new Pool().expected('new', said, 0)
+    const claimVariance = 1 / (1 / variance - 1 / new Pool().expected('new', undefined, 0).variance)
+    const prior = { expected: () => ({ mean: paceOf(20), variance: claimVariance }), learn: () => undefined }
+    const both = new Pool(prior).expected('new', said, 0)
+    expect(both.mean).toBeCloseTo(mean, 12)
+    expect(both.variance).toBeCloseTo(variance, 12)
+    const without = new Pool(prior).expected('new', claims(0), 0)
+    expect(without.mean).toBeCloseTo(mean, 12)
+  })
+
   it('is between the pool and its claim', () => {
     const { mean } = poolOf(repeated({ tokensPerSecond: 20 })).expected('new', claims(80), 0)
     expect(mean).toBeLessThan(paceOf(20) + 0.1)

@@ -22,6 +22,13 @@ describe('the prior of a peer by its hardware', () => {
     expect(prior.expected('new', claims(''), 0)).toBeUndefined()
   })
 
+  it('knows nothing of a model whose name does not tell its size', () => {
+    const prior = throughputPrior(model)
+    for (const models of [[], ['model'], ['gpt-best:latest']]) {
+      expect(prior.expected('new', { ...claims('RTX 4090'), models }, 0), models[0]).toBeUndefined()
+    }
+  })
+
   it('moves with what peers of the kind turned out to be, and is surer then', () => {
     const prior = throughputPrior(model)
     const expected = (atMs: number) => prior.expected('new', claims('RTX 3090'), atMs) ?? { mean: NaN, variance: NaN }

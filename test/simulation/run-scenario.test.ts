@@ -168,7 +168,7 @@ describe('runScenario', () => {
   })
 
   it.each([
-    [{ policy: 'best', seed: 1 }, /policy must be one of thompson, .*omniscient-jsq, got "best"/],
+    [{ policy: 'best', seed: 1 }, /policy must be one of thompson, .*omniscient-jsq or throughput:FILE.json, got "best"/],
     [{ policy: 'fixed:nothing', seed: 1 }, /got "fixed:nothing"/],
     [{ policy: 'thompson', seed: 1.5 }, /seed must be an integer/]
   ])('refuses %j', async (options, message) => {

@@ -23,6 +23,7 @@ export const scenarioSchema = object({
   description: text,
   peers: listOf(peerGroupSchema, 1),
   workload: workloadSchema,
+  model: name.default('model').describe('what all peers serve and all jobs ask for'),
   jobs: integer(2).optional().describe('how many there are; or durationMs'),
   durationMs: positive.optional().describe('in place of jobs, where the workload has jobsPerSecond: how long they arrive'),
   routers: integer(1)

@@ -25,9 +25,6 @@ import { type BatchingEngineOptions, capacityTokensPerSecond } from '../engine/e
 import { NO_FILES, type ScenarioFiles } from '../scenario/scenario-files.ts'
 import type { BehaviourSpec, PeerGroup, ResolvedScenario, RunShare } from '../scenario/scenario.ts'
 
-/** The one model that everybody serves. */
-export const SIMULATED_MODEL = 'model'
-
 interface Circumstances {
   readonly seed: number
   /** From the first arrival to the last. */
@@ -131,13 +128,21 @@ function engineOf({ name, tokensPerSecond, slots, slowdown, queueLimit, failureR
   }
 }
 
-function natureOf(group: PeerGroup, frameMs: number, departures: readonly TimeSpan[], about: PeerCircumstances): PeerNature {
+/** What a scenario has for all its peers. */
+type ForAll = Pick<ResolvedScenario, 'frameMs' | 'model'>
+
+function natureOf(
+  group: PeerGroup,
+  { frameMs, model }: ForAll,
+  departures: readonly TimeSpan[],
+  about: PeerCircumstances
+): PeerNature {
   const { claims, behaviours = [], tokensPerSecond } = group
   const plain = plainNature(
     { ...engineOf(group), name: about.name, frameMs, seed: about.seed },
     {
       roundTripMs: roundTripOf(group, about),
-      claims: { models: [SIMULATED_MODEL], tokensPerSecond, gpuModel: '', vramGb: 0, loadRatio: 0, ...claims }
+      claims: { models: [model], tokensPerSecond, gpuModel: '', vramGb: 0, loadRatio: 0, ...claims }
     }
   )
   const ordered = [...behaviours.filter((spec) => !isSlowStart(spec)), ...behaviours.filter(isSlowStart)]
@@ -177,7 +182,7 @@ export function peerPlan(scenario: ResolvedScenario, { seed, run, files = NO_FIL
     { seed, run }
   )
   return peers.map(({ group, name }, position) =>
-    natureOf(group, scenario.frameMs, departures.get(name) ?? [], { seed, run, files, name, position })
+    natureOf(group, scenario, departures.get(name) ?? [], { seed, run, files, name, position })
   )
 }
 

@@ -2,8 +2,9 @@ import type { Clock } from '../../core/clock.ts'
 import { pcg32, seedFrom } from '../../core/rng.ts'
 import type { Job } from '../../job/job.ts'
 import { type JobEvent, jobRouter } from '../../router/job-router.ts'
-import { createSelection, type SelectionOptions } from '../../selector/selection.ts'
+import { createSelection } from '../../selector/selection.ts'
 import type { Selector } from '../../selector/selector.ts'
+import type { ContestantOptions } from '../contestant.ts'
 import { promptOf } from '../engine/prompt.ts'
 import { type VirtualPeer, virtualTransport } from './virtual-peer.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -55,7 +56,7 @@ export interface VirtualRouterOptions {
   readonly routerId: string
   readonly seed: number
   readonly probeIntervalMs: number
-  readonly selection: Pick<SelectionOptions, 'policy' | 'rankers' | 'prediction' | 'maxExpectedLoss'>
+  readonly selection: ContestantOptions
 }
 
 /** A router as in production, with its own evidence, learning and health gate; only time and network are virtual. */

@@ -26,6 +26,14 @@ export interface FleetParameters {
   }
 }
 
+/** Machines that were measured with one model. */
+export interface MeasuredFleet {
+  /** Its name, as people write it. */
+  readonly model: string
+  /** From slow to fast. */
+  readonly machines: readonly { readonly gpu: string; readonly vramGb: number; readonly tokensPerSecond: number }[]
+}
+
 /** Ten equal parts, and the tails of round trips. */
 const PROBABILITIES = [0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1]
 

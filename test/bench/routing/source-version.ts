@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { CONTESTANTS } from '../../../src/simulation/contestant.ts'
+import { CONTESTANTS, modelFileOf } from '../../../src/simulation/contestant.ts'
 import type { ResolvedScenario } from '../../../src/simulation/scenario/scenario.ts'
 
 /** Where a run starts, and the parameters that it reads. */
@@ -71,11 +71,16 @@ export function runKeys(source: SourceVersion): (scenario: ResolvedScenario, pol
     const files = textsIn(scenario).filter((text) => statSync(text, { throwIfNoEntry: false })?.isFile() === true)
     return JSON.stringify([scenario, files.map(digestOf)])
   }
+  const sourceOf = (policy: string) => {
+    const model = modelFileOf(policy)
+    if (model !== undefined) return [source.all, digestOf(model)]
+    return WITHOUT_PREDICTION.has(policy) ? source.withoutPrediction : source.all
+  }
   return (scenario, policy, seed) => {
     const document = documents.get(scenario) ?? documentOf(scenario)
     documents.set(scenario, document)
     return createHash('sha256')
-      .update(JSON.stringify([WITHOUT_PREDICTION.has(policy) ? source.withoutPrediction : source.all, document, policy, seed]))
+      .update(JSON.stringify([sourceOf(policy), document, policy, seed]))
       .digest('hex')
       .slice(0, 32)
   }

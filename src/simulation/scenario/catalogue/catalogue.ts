@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { COMPOSITE } from './composite.ts'
 import { DIALOGUE } from './dialogue.ts'
+import { HARDWARE } from './hardware.ts'
 import { LEARNING } from './learning.ts'
 import { PLANNING } from './planning.ts'
 import { PUBLISHED } from './published.ts'
@@ -15,5 +16,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...LEARNING,
   ...DIALOGUE,
   ...PUBLISHED,
-  ...COMPOSITE
+  ...COMPOSITE,
+  ...HARDWARE
 ]

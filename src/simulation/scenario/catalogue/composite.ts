@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { FleetParameters } from '../../workload/fit-fleet.ts'
 import { quantileAt } from '../../workload/workload-parameters.ts'
 import type { BehaviourSpec, PeerGroup, Scenario } from '../scenario.ts'
+import { FLEET, part, PEERS, roundTripOf } from './fleet.ts'
 import { scenarioOf } from './pool.ts'
-
-/** Fitted to recorded fleets, links and sessions; see data/README.md. */
-const FLEET = new URL('../../../../data/fleet/p2p.json', import.meta.url)
-
-const PEERS = 40
 
 /** Decoding reads the whole model for each token; this share of the memory's bandwidth is reached (median of 8B models at Q4). */
 const BANDWIDTH_SHARE = 0.55
@@ -31,14 +26,6 @@ function counts(shares: readonly number[], total: number): number[] {
   return whole.map((count, i) => count + Number(roundedUp.has(i)))
 }
 
-/**
- * The middle of a part of the distribution: every part has one peer. Steps that have no divisor in common with the number of peers
- * join the distributions without any order between them.
- */
-function part(peer: number, step: number): number {
-  return (((peer * step) % PEERS) + 0.5) / PEERS
-}
-
 function peers({ gpus, roundTrip, sessions }: FleetParameters): PeerGroup[] {
   const kinds = counts(
     gpus.map(({ share }) => share),
@@ -46,7 +33,6 @@ function peers({ gpus, roundTrip, sessions }: FleetParameters): PeerGroup[] {
   ).flatMap((count, i) => Array.from({ length: count }, () => gpus[i]))
   return kinds.map(({ gpu, vramGb, bandwidthGbs }, peer) => {
     const tokensPerSecond = (BANDWIDTH_SHARE * bandwidthGbs) / MODEL_GB
-    const medianMs = quantileAt(roundTrip.medianMs, part(peer, 7))
     const uptimeRatio = quantileAt(sessions.uptimeRatio, part(peer, 13))
     const behaviours: BehaviourSpec[] = [
       ...(uptimeRatio < 1 ? [{ kind: 'churn', uptimeRatio, cycleMs: CYCLE_MS, shape: sessions.shape } as const] : []),
@@ -55,21 +41,19 @@ function peers({ gpus, roundTrip, sessions }: FleetParameters): PeerGroup[] {
     return {
       name: `${gpu.replaceAll(' ', '-').toLowerCase()}-${peer + 1}`,
       tokensPerSecond,
-      rttMs: { min: medianMs * roundTrip.lowRatio, max: medianMs * (2 - roundTrip.lowRatio) },
+      rttMs: roundTripOf(peer),
       claims: { tokensPerSecond, gpuModel: gpu, vramGb },
       behaviours
     }
   })
 }
 
-const { parameters } = JSON.parse(readFileSync(FLEET, 'utf8')) as { readonly parameters: FleetParameters }
-
 /** Parts that were recorded, joined by us: no public record has them together. */
 export const COMPOSITE: readonly Scenario[] = [
   scenarioOf({
     name: 'p2p-composite',
     description: 'forty peers with the GPUs, distances, sessions and jobs of recorded sources; four routers',
-    peers: peers(parameters),
+    peers: peers(FLEET),
     routers: 4,
     probeIntervalMs: 5_000,
     utilisation: 0.6
