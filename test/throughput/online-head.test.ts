@@ -276,6 +276,9 @@ describe('whatever outcomes there are', () => {
           expect(noise).toBeGreaterThan(0)
           expect(restored.predict(peer, inputsOf(), atMs).mean).toBeCloseTo(mean, 4)
           expect(restored.predict(peer, inputsOf(), atMs).variance).toBeCloseTo(variance, 4)
+          const fromOthers = restored.predictFromOthers(peer, inputsOf())
+          expect(Math.abs(fromOthers.mean)).toBeLessThan(12)
+          expect(fromOthers.variance).toBeGreaterThanOrEqual(restored.predict(undefined, inputsOf(), atMs).variance)
         }
       }),
       { numRuns: 100 }
