@@ -62,6 +62,7 @@ export type { LearnedState, Restored } from './selector/learned-state.ts'
 export type { JobResult, Lease } from './selector/lease.ts'
 export type { PeerManager, PeerSummary, ScoredPeer } from './selector/peer-manager.ts'
 export { createSelection, type Selection, type SelectionComponents, type SelectionOptions } from './selector/selection.ts'
+export type { ThroughputPrior, ThroughputSnapshot, ThroughputStatus } from './selector/throughput-prior.ts'
 export { type AcquireOptions, type Selector, selector, type SelectorEvent } from './selector/selector.ts'
 
 export { type JobEvent, type JobRouter, jobRouter, type JobRouterOptions, type Prompt } from './router/job-router.ts'

@@ -1,5 +1,13 @@
 // Training of the throughput model, on the fastest backend of TensorFlow.js that there is.
 export { type OpenBackendOptions, openBackend } from './training/backend.ts'
+export { keepTrained, type KeepTrainedComponents, type KeepTrainedOptions } from './training/background/keep-trained.ts'
+export {
+  backgroundRetraining,
+  type Retraining,
+  type RetrainingComponents,
+  type RetrainingOptions,
+  type RetrainingVerdict
+} from './training/background/retraining.ts'
 export { type DataFile, type ReadDataFile, readDataFiles } from './training/dataset/data-files.ts'
 export { type EncodedRows, encodeRows, selectRows } from './training/encoded-rows.ts'
 export { holdBackLatest } from './training/evaluation/hold-back.ts'

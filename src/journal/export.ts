@@ -23,3 +23,16 @@ export async function* exportJsonl(
     yield JSON.stringify(line)
   }
 }
+
+/** The latest outcomes with their decisions, in the same shape, in order of sequence. @param most ≥ 1 */
+export async function* exportLatest(
+  journal: Pick<Journal, 'decision' | 'outcomes' | 'lastSequence'>,
+  most: number
+): AsyncGenerator<string> {
+  for await (const outcome of journal.outcomes({ afterSequence: Math.max(0, journal.lastSequence() - most) })) {
+    const decision = await journal.decision(outcome.decisionId)
+    if (decision === undefined) continue
+    const line: ExportedDecision = { v: 1, decision, outcome }
+    yield JSON.stringify(line)
+  }
+}

@@ -11,6 +11,8 @@ import { combined, PeerAverages, type Spread } from './peer-averages.ts'
 const ANY_PEER: Spread = { mean: Math.log(1000 / 50), variance: 1 }
 /** Before any claim was held against observation: true, give or take a factor of 1.7. */
 const ANY_CLAIM: Spread = { mean: 0, variance: 0.3 }
+/** The name of a GPU may be false, or the machine throttled: so much is added to what the hardware lets expect. */
+const NAME_VARIANCE = 0.3
 const PRIOR_PEERS = 2
 /** Peers with the same GPU tell of each other what peers in general do not. */
 const PRIOR_PEERS_OF_GPU = 0.1
@@ -115,7 +117,7 @@ export class Pool {
   #said(peer: PeerId, claims: Claims, atMs: number): Spread[] {
     const words: Spread[] = []
     const prior = this.#prior?.expected(peer, claims, atMs)
-    if (prior !== undefined) words.push(prior)
+    if (prior !== undefined) words.push({ mean: prior.mean, variance: prior.variance + NAME_VARIANCE })
     if (claims.tokensPerSecond > 0) {
       const { mean, variance } = this.#claims.expected()
       words.push({ mean: claimedLogPace(claims) + mean, variance })

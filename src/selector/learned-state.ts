@@ -6,6 +6,7 @@ import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { Predictor } from '../prediction/predictor-types.ts'
 import type { Selector } from './selector.ts'
+import type { ThroughputPrior } from './throughput-prior.ts'
 
 export interface LearnedStateComponents {
   readonly journal: Journal
@@ -13,6 +14,7 @@ export interface LearnedStateComponents {
   readonly table: PeerTable
   readonly policy: Policy
   readonly predictor: Predictor
+  readonly throughput: Pick<ThroughputPrior, 'snapshot' | 'restore'>
   readonly clock: Clock
 }
 
@@ -31,17 +33,24 @@ export interface LearnedState {
   checkpoint(): Promise<void>
 }
 
+const VERSION = 2
+
 interface Parts {
+  /** The first had none, and nothing of a throughput model. */
+  readonly version?: typeof VERSION
   readonly peers: unknown
   readonly prediction: unknown
   readonly policies: Readonly<Record<string, PolicySnapshot>>
+  readonly throughput?: unknown
 }
 
 const KIND = 'learned'
 
-export function learnedState({ journal, selector, table, policy, predictor, clock }: LearnedStateComponents): LearnedState {
-  // State of policies that do not run now is carried along, so that switching back finds it again.
+export function learnedState(components: LearnedStateComponents): LearnedState {
+  const { journal, selector, table, policy, predictor, throughput, clock } = components
+  // State of policies that do not run now is carried along, so that switching back finds it again; so is that of a model.
   let policies: Record<string, PolicySnapshot> = {}
+  let overModel: unknown
 
   async function replayAfter(sequence: number): Promise<number> {
     let replayed = 0
@@ -60,7 +69,10 @@ export function learnedState({ journal, selector, table, policy, predictor, cloc
       if (snapshot !== undefined) {
         const parts = checkParts(snapshot.state)
         table.restore(parts.peers)
+        // Before the throughput model's: the peers' paces teach its head, and would teach it twice.
         predictor.restore(parts.prediction)
+        overModel = parts.throughput
+        if (overModel !== undefined) throughput.restore(overModel)
         policies = { ...parts.policies }
         const own = parts.policies[policy.id]
         if (own !== undefined) policy.merge(own)
@@ -71,7 +83,14 @@ export function learnedState({ journal, selector, table, policy, predictor, cloc
     async checkpoint() {
       const atMs = clock.wall()
       policies[policy.id] = policy.snapshot()
-      const state: Parts = { peers: table.snapshot(atMs), prediction: predictor.snapshot(), policies: { ...policies } }
+      overModel = throughput.snapshot() ?? overModel
+      const state: Parts = {
+        version: VERSION,
+        peers: table.snapshot(atMs),
+        prediction: predictor.snapshot(),
+        policies: { ...policies },
+        ...(overModel !== undefined && { throughput: overModel })
+      }
       await journal.saveSnapshot({ kind: KIND, atMs, throughSequence: journal.lastSequence(), state })
     }
   }
@@ -84,6 +103,10 @@ function hasArms({ votes }: Decision, { arms }: Policy): boolean {
 
 function checkParts(state: unknown): Parts {
   const parts = state as Partial<Parts> | null
+  const version: unknown = parts?.version ?? 1
+  if (version !== 1 && version !== VERSION) {
+    throw new PeerbanditError('ERR_SNAPSHOT', `the snapshot of what was learned: got v${String(version)}, expected v${VERSION}`)
+  }
   if (parts?.peers === undefined || parts.prediction === undefined || parts.policies === undefined) {
     throw new PeerbanditError('ERR_SNAPSHOT', 'the snapshot of what was learned lacks peers, prediction or policies')
   }

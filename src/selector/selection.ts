@@ -11,12 +11,12 @@ import { PREDICTIVE, predictiveRanker } from '../prediction/predictive.ts'
 import { noPredictor } from '../prediction/no-predictor.ts'
 import { predictor } from '../prediction/predictor.ts'
 import type { ThroughputModel } from '../throughput/throughput-model.ts'
-import { throughputPrior } from './throughput-prior.ts'
-import type { Predictor, PredictorOptions } from '../prediction/predictor-types.ts'
+import type { Predictor, PredictorComponents, PredictorOptions } from '../prediction/predictor-types.ts'
 import { type Scoreboard, scoreboard } from '../scoring/scoreboard.ts'
 import { type LearnedState, learnedState } from './learned-state.ts'
 import { type PeerManager, peerManager } from './peer-manager.ts'
 import { type Selector, selector, type SelectorOptions } from './selector.ts'
+import { type ThroughputPrior, throughputPrior } from './throughput-prior.ts'
 
 export interface SelectionOptions extends SelectorOptions {
   /** Who picks among the arms. @default "thompson" */
@@ -44,6 +44,8 @@ export interface SelectionComponents {
   readonly clock?: Clock
   /** Where decisions, outcomes and what was learned go. Without one nothing is kept. */
   readonly journal?: Journal
+  /** Takes a line for whoever runs this: the throughput model is given up for a while, or used again. @default nobody */
+  readonly announce?: (line: string) => void
 }
 
 /** Everything that decides and learns, put together; only the network is missing. */
@@ -54,6 +56,8 @@ export interface Selection {
   readonly policy: Policy
   readonly selector: Selector
   readonly manager: PeerManager
+  /** What is made of the throughput model, and where another one is put in its place. */
+  readonly throughput: ThroughputPrior
   /** Present with a journal. */
   readonly learned?: LearnedState
 }
@@ -63,12 +67,10 @@ function originOf(arms: readonly string[], { routerId = 'router' }: SelectionOpt
   return fallbackArm === undefined ? { routerId } : { routerId, fallbackArm }
 }
 
-type PredictionOptions = Pick<SelectionOptions, 'prediction' | 'throughput' | 'objectives'>
+type PredictionOptions = Pick<SelectionOptions, 'prediction' | 'objectives'>
 
-function predictorOf(table: PeerTable, { prediction, throughput, objectives = {} }: PredictionOptions): Predictor {
-  if (prediction === false) return noPredictor
-  const prior = throughput === undefined ? {} : { prior: throughputPrior(throughput) }
-  return predictor({ table, ...prior }, { ...prediction, objectives })
+function predictorOf(components: PredictorComponents, { prediction, objectives = {} }: PredictionOptions): Predictor {
+  return prediction === false ? noPredictor : predictor(components, { ...prediction, objectives })
 }
 
 function usualRankers({ scoreboard, predictor }: RankerComponents): Ranker[] {
@@ -81,11 +83,12 @@ function usualRankers({ scoreboard, predictor }: RankerComponents): Ranker[] {
  * @throws ERR_INVALID_OPTION, ERR_INVALID_WEIGHTS
  */
 export function createSelection(components: SelectionComponents = {}, options: SelectionOptions = {}): Selection {
-  const { clock = systemClock, journal } = components
+  const { clock = systemClock, journal, announce } = components
   const { policy: name = 'thompson', algorithms, health, rankers: makeRankers = usualRankers, ...selectorOptions } = options
   const table = peerTable()
   const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
-  const predicts = predictorOf(table, options)
+  const throughput = throughputPrior(options.throughput, announce === undefined ? {} : { announce })
+  const predicts = predictorOf({ table, prior: throughput }, options)
   const rankers = makeRankers({ table, scoreboard: board, predictor: predicts, clock })
   const arms = rankers.flatMap((ranker) => ranker.arms)
   const policy = createPolicy(name, arms, originOf(arms, options))
@@ -99,6 +102,7 @@ export function createSelection(components: SelectionComponents = {}, options: S
     policy,
     selector: chosen,
     manager: peerManager({ table, scoreboard: board, clock }),
-    ...(journal === undefined ? {} : { learned: learnedState({ ...parts, journal, selector: chosen }) })
+    throughput,
+    ...(journal === undefined ? {} : { learned: learnedState({ ...parts, journal, selector: chosen, throughput }) })
   }
 }

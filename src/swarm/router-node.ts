@@ -14,6 +14,8 @@ export interface RouterNodeComponents {
   readonly clock: Clock & Timers
   /** Where decisions and outcomes go, and what was learned comes from. Closed by `stop`. */
   readonly journal: Journal
+  /** As of a selection. */
+  readonly announce?: (line: string) => void
 }
 
 export interface RouterNodeOptions extends SelectionOptions {
@@ -45,8 +47,9 @@ const CHECKPOINT_MS = 10_000
 const RETENTION: Retention = { maxAgeMs: 90 * 24 * 3_600_000, maxBytes: 2 ** 30 }
 
 /** @throws ERR_INVALID_OPTION, ERR_SNAPSHOT, ERR_JOURNAL_CORRUPT */
-export async function startRouter({ clock, journal }: RouterNodeComponents, options: RouterNodeOptions): Promise<RouterNode> {
-  const selection = createSelection({ clock, journal }, options)
+export async function startRouter(components: RouterNodeComponents, options: RouterNodeOptions): Promise<RouterNode> {
+  const { clock, journal } = components
+  const selection = createSelection(components, options)
   const learned = selection.learned as LearnedState
   const restored = await learned.restore()
   const node = await createNode({ role: 'client', bootstrap: options.bootstrap, timers: clock })

@@ -47,6 +47,11 @@ export interface OnlineHead {
    */
   predict(peer: PeerId | undefined, inputs: HeadInputs, atMs: number): SpeedBelief
   /**
+   * What would be expected of a peer if nothing of its own had been seen: what its outcomes can be held against, though they were learned.
+   * Reading changes nothing.
+   */
+  predictFromOthers(peer: PeerId, inputs: HeadInputs): SpeedBelief
+  /**
    * Learns from an outcome.
    * @param tokensPerSecond as measured, > 0
    * @param atMs when it ended; one that comes late counts as if it were of now
@@ -121,16 +126,44 @@ class NeuralLinearHead implements OnlineHead {
   predict(peer: PeerId | undefined, inputs: HeadInputs, atMs: number): SpeedBelief {
     const x = this.#encode(inputs)
     const known = peer === undefined ? undefined : this.#peers.get(peer)
+    if (known === undefined) return this.#ofFleet(inputs)
     const variance = this.#peerVariance(inputs)
     const noise = this.#noiseVariance
-    if (known === undefined)
-      return { mean: inputs.speed50 + this.#fleet.mean(x), variance: this.#fleet.variance(x) + variance, noise }
     const count = countAt(known, atMs, this.#options.peerHalfLifeMs)
     const share = variance / (variance + noise / count)
     const mean = inputs.speed50 + this.#fleet.mean(x) + share * (known.residual - this.#fleet.mean(known.features))
     // Of x·β + u, where the peer's own u is known from its residuals less their x·β: what is left of β's part, and of u.
     for (let i = 0; i < x.length; i++) this.#scratch[i] = x[i] - share * known.features[i]
     return { mean, variance: this.#fleet.variance(this.#scratch) + variance * (1 - share), noise }
+  }
+
+  /** @param inputs as encoded */
+  #ofFleet(inputs: HeadInputs): SpeedBelief {
+    const x = this.#features
+    const mean = inputs.speed50 + this.#fleet.mean(x)
+    return { mean, variance: this.#fleet.variance(x) + this.#peerVariance(inputs), noise: this.#noiseVariance }
+  }
+
+  predictFromOthers(peer: PeerId, inputs: HeadInputs): SpeedBelief {
+    const x = this.#encode(inputs)
+    const { mean, variance, noise } = this.#ofFleet(inputs)
+    const seen = this.#peers.get(peer)
+    if (seen === undefined) return { mean, variance, noise }
+    // Sherman and Morrison: the regression without the peer's term, from the one with it.
+    const precision = this.#precisionLeft(seen)
+    const gain = precision / (1 - precision * this.#fleet.variance(seen.features))
+    const covariance = this.#covariance(x, seen.features)
+    const surprise = seen.residual - this.#fleet.mean(seen.features)
+    return { mean: mean - gain * covariance * surprise, variance: variance + gain * covariance * covariance, noise }
+  }
+
+  /** Of what is expected of two peers, by the fleet. */
+  #covariance(a: Float64Array, b: Float64Array): number {
+    const combine = (sign: 1 | -1) => {
+      for (let i = 0; i < a.length; i++) this.#scratch[i] = a[i] + sign * b[i]
+      return this.#fleet.variance(this.#scratch)
+    }
+    return (combine(1) - combine(-1)) / 4
   }
 
   #encode(inputs: HeadInputs): Float64Array {
@@ -176,8 +209,12 @@ class NeuralLinearHead implements OnlineHead {
   }
 
   /** Takes out what the peer put in when its last outcome came, as far as it is still there. */
-  #withdraw({ precision, features, residual, atMs }: PeerResidual): void {
-    this.#fleet.add(-precision * 2 ** -((this.#atMs - atMs) / this.#options.halfLifeMs), features, residual)
+  #withdraw(seen: PeerResidual): void {
+    this.#fleet.add(-this.#precisionLeft(seen), seen.features, seen.residual)
+  }
+
+  #precisionLeft({ precision, atMs }: PeerResidual): number {
+    return precision * 2 ** -((this.#atMs - atMs) / this.#options.halfLifeMs)
   }
 
   /** A new peer tells how far peers are from what was expected of them. */

@@ -31,7 +31,8 @@ export function learnedFrom(
   return `${name} was trained on all but ${kept} of ${shared.file}: it must be judged by other data, or by no more than what was held back`
 }
 
-async function servingModel(store: ModelStore): Promise<readonly NamedModel[]> {
+/** The model that serves, if there is one. */
+export async function servingModel(store: ModelStore): Promise<readonly NamedModel[]> {
   const { name, model } = await store.serving()
   return name === undefined || model === undefined ? [] : [{ name: `${name} (serving)`, document: model }]
 }

@@ -47,17 +47,21 @@ function judgementOf(
   return mine === undefined || candidate === undefined ? undefined : { ...of, figures: mine, candidate }
 }
 
+/** Those of the held-back rows that judge. @throws ERR_DATASET for fewer than 20 with a speed */
+export function judgingRows(held: readonly MeasuredRow[]): readonly MeasuredRow[] {
+  const rows = held.filter(({ tokensPerSecond }) => tokensPerSecond !== undefined)
+  if (rows.length >= LEAST_HELD_ROWS) return rows
+  const needed = `a comparison needs at least ${LEAST_HELD_ROWS} held-back rows with tokens_per_second`
+  throw new PeerbanditError('ERR_DATASET', `${needed}, got ${rows.length}`)
+}
+
 /**
  * Models, and the baselines fitted to the rows that were not held back, on those that were.
  * @param models at least one; the first is the candidate
  * @throws ERR_DATASET for fewer than 20 held-back rows with a speed
  */
 export async function judgeModels(models: readonly NamedModel[], { training, held }: Split<MeasuredRow>): Promise<Judgement[]> {
-  const rows = held.filter(({ tokensPerSecond }) => tokensPerSecond !== undefined)
-  if (rows.length < LEAST_HELD_ROWS) {
-    const needed = `a comparison needs at least ${LEAST_HELD_ROWS} held-back rows with tokens_per_second`
-    throw new PeerbanditError('ERR_DATASET', `${needed}, got ${rows.length}`)
-  }
+  const rows = judgingRows(held)
   const byModel = models.map(({ name, document }) => ({ name, judged: judgedBy(fittedDocument(document), rows) }))
   const [{ judged: first }] = byModel
   const judgements = byModel.map(({ name, judged }) => judgementOf({ name, kind: 'model' }, judged, first))

@@ -1,7 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeModelDocument } from '../../src/throughput/model-file.ts'
+import { modelStore } from '../../src/throughput/model-store.ts'
+import { sampleModel } from '../throughput/sample-model.ts'
 import { type RunningCli, runCli, startCli } from './run-cli.ts'
 
 let directory: string
@@ -48,6 +51,33 @@ describe('the commands on a running swarm', () => {
       decision: { policy: 'thompson' },
       outcome: { outcome: { ok: true, outputTokens: 20 } }
     })
+  })
+
+  it('infer takes a throughput model, falls back where it is broken, and runs without one', async () => {
+    const models = join(directory, 'models')
+    const file = (name: string) => join(models, `${name}.json`)
+    await mkdir(models)
+    for (const [i, name] of ['a', 'b'].entries()) {
+      await writeFile(file(name), writeModelDocument(sampleModel(i)))
+      await modelStore(models).promote(name, { promotedAt: '2026-01-01', why: 'a test' })
+    }
+    const infer = () =>
+      runCli(['infer', 'hi', ...network, '--max-tokens', '5', '--journal', 'over-model', '--throughput', 'models'], {
+        cwd: directory
+      })
+    const found: (readonly [status: number | null, notes: readonly string[]])[] = []
+    for (const harm of ['none', 'b', 'a']) {
+      if (harm !== 'none') await writeFile(file(harm), '{ "format": ')
+      const { status, stderr } = await infer()
+      found.push([status, stderr.split('\n').filter((line) => line.startsWith('throughput'))])
+    }
+    const broken = (name: string) =>
+      expect.stringMatching(new RegExp(`${name}: models/b\\.json: throughput model: not JSON`)) as string
+    expect(found).toEqual([
+      [0, []],
+      [0, [broken('the earlier model a is used')]],
+      [0, [broken('no model is used')]]
+    ])
   })
 
   it('peers lists who serves the model, with what was measured of them', async () => {

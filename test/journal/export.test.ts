@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { systemClock } from '../../src/core/clock.ts'
-import { exportJsonl } from '../../src/journal/export.ts'
+import { exportJsonl, exportLatest } from '../../src/journal/export.ts'
 import { memoryJournal } from '../../src/journal/level-journal.ts'
 import { decisionAt, outcomeAt, readAll } from './records.ts'
 
@@ -24,4 +24,21 @@ it('writes one line a decision, in order of time, with its outcome or null', asy
 
 it('limits the decisions to a range of time', async () => {
   expect(await exported({ fromMs: 2, toMs: 3 })).toEqual([{ v: 1, decision: decisionAt(2), outcome: null }])
+})
+
+it('gives out the latest outcomes alone, with their decisions, in order of sequence', async () => {
+  const journal = await memoryJournal({}, { clock: systemClock, timers: systemClock })
+  const decisions = [1, 2, 3].map((n) => journal.appendDecision(decisionAt(n)))
+  // Of an outcome whose decision was pruned, or never came, nothing can be learned.
+  const outcomes = [2, 3, 4, 1].map((n) => journal.appendOutcome(outcomeAt(n)))
+  await Promise.all([...decisions, ...outcomes])
+  const latest = async (most: number) => (await readAll(exportLatest(journal, most))).map((line): unknown => JSON.parse(line))
+  const [first, second] = [
+    { v: 1, decision: decisionAt(3), outcome: { sequence: 2, ...outcomeAt(3) } },
+    { v: 1, decision: decisionAt(1), outcome: { sequence: 4, ...outcomeAt(1) } }
+  ]
+  expect(await latest(3)).toEqual([first, second])
+  expect(await latest(1)).toEqual([second])
+  expect(await latest(9)).toHaveLength(3)
+  await journal.close()
 })

@@ -97,6 +97,32 @@ describe('outcomes of a peer', () => {
     expect(many.predict('new', inputsOf(), START_MS).variance).toBeLessThan(one.predict('new', inputsOf(), START_MS).variance)
   })
 
+  it('are taken out of what the others say, as if they had not been learned', () => {
+    const learner = head()
+    for (const [i, peer] of ['b', 'c', 'd', 'b', 'd'].entries()) {
+      learner.update(peer, inputsOf({ kind: i % 2 }), Math.exp(3 + 0.3 * i), START_MS + i * HOUR_MS)
+    }
+    const before = learner.snapshot()
+    learner.update('a', inputsOf(), Math.exp(5), START_MS + 5 * HOUR_MS)
+    const after = learner.snapshot()
+    // What outcomes and peers vary by is learned for all; the others' sums had faded by an hour more.
+    const others = head()
+    const faded = (sums: readonly number[]) => sums.map((sum) => sum * 2 ** -(1 / (7 * 24)))
+    others.restore({
+      ...before,
+      information: faded(before.information),
+      moments: faded(before.moments),
+      noise: after.noise,
+      spread: after.spread
+    })
+    const expected = others.predict(undefined, inputsOf(), START_MS)
+    const found = learner.predictFromOthers('a', inputsOf())
+    expect(found.mean).toBeCloseTo(expected.mean, 10)
+    expect(found.variance).toBeCloseTo(expected.variance, 10)
+    expect(learner.predictFromOthers('nobody', inputsOf())).toEqual(learner.predict('nobody', inputsOf(), START_MS))
+    expect(learner.snapshot()).toEqual(after)
+  })
+
   it('tell kinds of machines apart', () => {
     const learner = head()
     for (let i = 0; i < 40; i++) {
@@ -250,6 +276,9 @@ describe('whatever outcomes there are', () => {
           expect(noise).toBeGreaterThan(0)
           expect(restored.predict(peer, inputsOf(), atMs).mean).toBeCloseTo(mean, 4)
           expect(restored.predict(peer, inputsOf(), atMs).variance).toBeCloseTo(variance, 4)
+          const fromOthers = restored.predictFromOthers(peer, inputsOf())
+          expect(Math.abs(fromOthers.mean)).toBeLessThan(12)
+          expect(fromOthers.variance).toBeGreaterThanOrEqual(restored.predict(undefined, inputsOf(), atMs).variance)
         }
       }),
       { numRuns: 100 }

@@ -11,6 +11,7 @@ interface InferCommandOptions {
   readonly class: string
   readonly deadline: number
   readonly journal: string
+  readonly throughput?: string
   readonly wait: number
 }
 
@@ -24,6 +25,7 @@ export function inferCommand(): Command {
     .option('--class <name>', 'workload class', 'interactive')
     .option('--deadline <seconds>', 'the answer is worth nothing after this', positive, 60)
     .option('--journal <dir>', 'where decisions and what was learned are kept', '.peerbandit/router')
+    .option('--throughput <dir>', 'throughput models: the one that serves says where new peers start (default: none)')
     .option('--wait <seconds>', 'longest wait for the first peer that serves the model', positive, 15)
     .action(infer)
 }
@@ -32,7 +34,9 @@ async function infer(prompt: string, options: InferCommandOptions): Promise<void
   const network = await networkOf(options)
   const [{ withRouter }, { randomUUID }] = await Promise.all([import('../with-router.ts'), import('node:crypto')])
   const stopped = untilStopped()
-  await withRouter({ network, journal: options.journal, waitMs: options.wait * 1000, signal: stopped.signal }, async (node) => {
+  const { journal, throughput, wait } = options
+  const start = { network, journal, waitMs: wait * 1000, signal: stopped.signal, ...(throughput !== undefined && { throughput }) }
+  await withRouter(start, async (node) => {
     const job = {
       id: randomUUID(),
       model: network.model,

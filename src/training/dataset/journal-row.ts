@@ -11,7 +11,7 @@ import { badValue, datasetError, type Place } from './fail.ts'
 type Values = Readonly<Record<string, unknown>>
 
 /** The source of rows from journals. */
-const JOURNAL_SOURCE = 'journal'
+export const JOURNAL_SOURCE = 'journal'
 
 /** The version of the export that is read. */
 const VERSION: ExportedDecision['v'] = 1
