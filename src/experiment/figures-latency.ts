@@ -3,16 +3,13 @@ import { SIDES } from './comparison-types.ts'
 import type { ComparisonReport, IncidentMark, Side } from './comparison-types.ts'
 import { drawFigure } from './drawing.ts'
 import type { Drawing } from './drawing.ts'
+import { axisTitle, GRID, WIDE } from './figure-style.ts'
 import { formatClock, formatMs } from './format.ts'
 import type { Markup } from './markup.ts'
 
 export const SIDE_COLORS: Readonly<Record<Side, string>> = { adaptive: 'var(--adaptive)', static: 'var(--static)' }
 // Told apart without colour too.
 const SIDE_DASHES: Readonly<Record<Side, string>> = { adaptive: 'none', static: '6 3' }
-
-/** What the page has room for, px. */
-export const WIDE = 942
-const GRID = { stroke: 'var(--grid)', strokeOpacity: 1 }
 
 const CURVE_POINTS = 160
 /** Room above and below the curves, as a factor. */
@@ -79,11 +76,6 @@ export function latencyFigure(drawing: Drawing, report: ComparisonReport): Marku
 
 function percentile(x: number): string {
   return `${Number((100 * (1 - 10 ** -x)).toFixed(2))} %`
-}
-
-/** How an axis says what it shows. */
-export function axisTitle(label: string) {
-  return { label, labelAnchor: 'center', labelArrow: 'none' } as const
 }
 
 /** A round time on an axis: 200 ms, 5 s. */
