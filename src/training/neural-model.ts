@@ -1,6 +1,6 @@
 import type { Rng } from '../core/rng.ts'
 import type { MeasuredRow } from '../throughput/measured-row.ts'
-import { encodeRows } from './encoded-rows.ts'
+import { type EncodedRows, encodeRows } from './encoded-rows.ts'
 import { fittedWeights } from './evaluation/document-model.ts'
 import type { ThroughputModel } from './evaluation/model.ts'
 import type { Backend } from './running-backend.ts'
@@ -15,6 +15,8 @@ export interface NeuralModelOptions extends Omit<TrainingOptions, 'rng'> {
   readonly rng: () => Rng
   /** Called before every fit. */
   readonly onFit?: () => void
+  /** What training sees of the rows. @default encodeRows */
+  readonly encode?: (rows: readonly MeasuredRow[]) => EncodedRows
   /** Called after every fit. */
   readonly onTrained?: (trained: TrainedNetwork) => void
 }
@@ -23,11 +25,11 @@ export interface NeuralModelOptions extends Omit<TrainingOptions, 'rng'> {
 export async function trainNetwork(
   backend: Backend,
   rows: readonly MeasuredRow[],
-  { rng, onFit, onTrained, ...options }: NeuralModelOptions
+  { rng, onFit, onTrained, encode = encodeRows, ...options }: NeuralModelOptions
 ): Promise<TrainedNetwork> {
   onFit?.()
   const measured = rows.filter(({ tokensPerSecond, firstTokenMs }) => (tokensPerSecond ?? firstTokenMs) !== undefined)
-  const trained = await train(backend, encodeRows(measured), { ...options, rng: rng() })
+  const trained = await train(backend, encode(measured), { ...options, rng: rng() })
   onTrained?.(trained)
   return trained
 }

@@ -26,29 +26,24 @@ export function lossFigure(drawing: Drawing, history: readonly number[], foldHis
   const losses = [last, ...folds].flat().map(({ loss }) => loss)
   const [least, most] = [Math.min(...losses) / 1.05, Math.max(...losses) * 1.05]
   const ticks = roundTicks(least, most)
-  // Where training was short there are no three round numbers between its first loss and its last.
-  const axis =
-    ticks.length < 3
-      ? plot.axisY({ label: null, ticks: 5, tickSize: 0 })
-      : plot.axisY(ticks, { label: null, text: String, tickSize: 0 })
-  return drawFigure(
-    drawing,
-    'The objective by epoch, on a logarithmic axis, of the fits without a fold each and of the fit to all rows.',
-    {
-      width: WIDE,
-      height: 300,
-      marginLeft: 56,
-      marginRight: 24,
-      marginBottom: 44,
-      x: { domain: [1, Math.max(2, history.length)] },
-      y: { type: 'log', domain: [least, most] },
-      marks: [
-        ticks.length < 3 ? plot.gridY({ ...GRID, ticks: 5 }) : plot.gridY(ticks, GRID),
-        axis,
-        plot.axisX({ ...axisTitle('epoch'), ticks: 8, tickSize: 4 }),
-        ...folds.map((epochs) => plot.line(epochs, { x: 'epoch', y: 'loss', stroke: 'var(--muted)', strokeWidth: 1 })),
-        plot.line(last, { x: 'epoch', y: 'loss', stroke: 'var(--adaptive)', strokeWidth: 2.25 })
-      ]
-    }
-  )
+  // Where training was short, or soon good, there are too few round numbers between its first loss and its last.
+  const type = ticks.length < 3 ? 'linear' : 'log'
+  const label = 'The objective by epoch, of the fits without a fold each and of the fit to all rows.'
+  return drawFigure(drawing, label, {
+    width: WIDE,
+    height: 300,
+    marginLeft: 56,
+    marginRight: 24,
+    marginBottom: 44,
+    x: { domain: [1, Math.max(2, history.length)] },
+    y: { type, domain: [least, most] },
+    marks: [
+      ...(type === 'log'
+        ? [plot.gridY(ticks, GRID), plot.axisY(ticks, { label: null, text: String, tickSize: 0 })]
+        : [plot.gridY({ ...GRID, ticks: 5 }), plot.axisY({ label: null, ticks: 5, tickSize: 0 })]),
+      plot.axisX({ ...axisTitle('epoch'), ticks: 8, tickSize: 4 }),
+      ...folds.map((epochs) => plot.line(epochs, { x: 'epoch', y: 'loss', stroke: 'var(--muted)', strokeWidth: 1 })),
+      plot.line(last, { x: 'epoch', y: 'loss', stroke: 'var(--adaptive)', strokeWidth: 2.25 })
+    ]
+  })
 }
