@@ -43,17 +43,16 @@ function barsFigure(drawing: Drawing, { label, axis, bars }: BarsFigure): Markup
   })
 }
 
-/** How many rows there are of each kind, the most first. @param kinds as the axis names them, e.g. "rows by source" */
-export function countsFigure(
-  drawing: Drawing,
-  rows: readonly MeasuredRow[],
-  kinds: string,
-  kindOf: (row: MeasuredRow) => string
-): Markup {
-  const bars = [...Map.groupBy(rows, kindOf)]
+/** How many rows there are of each kind, the most first. */
+export function countsOf(rows: readonly MeasuredRow[], kindOf: (row: MeasuredRow) => string): Bar[] {
+  return [...Map.groupBy(rows, kindOf)]
     .map(([name, { length }]) => ({ name, value: length, text: formatCount(length) }))
     .sort((a, b) => b.value - a.value)
-  return barsFigure(drawing, { label: `How many ${kinds}, as bars, the most first.`, axis: kinds, bars })
+}
+
+/** Counts of rows in the order that they come in. @param kinds what is counted, e.g. "rows by source" */
+export function countsFigure(drawing: Drawing, counts: readonly Bar[], kinds: string): Markup {
+  return barsFigure(drawing, { label: `How many ${kinds}, as bars.`, axis: kinds, bars: counts })
 }
 
 /** The pinball losses of models, in their order; of those that say something. */

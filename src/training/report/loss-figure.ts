@@ -42,7 +42,7 @@ export function lossFigure(drawing: Drawing, history: readonly number[], foldHis
         ? [plot.gridY(ticks, GRID), plot.axisY(ticks, { label: null, text: String, tickSize: 0 })]
         : [plot.gridY({ ...GRID, ticks: 5 }), plot.axisY({ label: null, ticks: 5, tickSize: 0 })]),
       plot.axisX({ ...axisTitle('epoch'), ticks: 8, tickSize: 4 }),
-      ...folds.map((epochs) => plot.line(epochs, { x: 'epoch', y: 'loss', stroke: 'var(--muted)', strokeWidth: 1 })),
+      ...folds.map((epochs) => plot.line(epochs, { x: 'epoch', y: 'loss', stroke: 'var(--muted)', strokeOpacity: 0.5 })),
       plot.line(last, { x: 'epoch', y: 'loss', stroke: 'var(--adaptive)', strokeWidth: 2.25 })
     ]
   })

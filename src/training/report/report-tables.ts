@@ -53,7 +53,7 @@ export function metricsTable(models: readonly ModelFigures[], target: Target): M
     const figures = pooledOf(model, target)
     const cells = COLUMNS.map((column, i) => {
       const isBest = figures !== undefined && column.of(figures) === best[i]
-      return markup`<td class="${isBest ? 'better' : ''}">${text(column, figures)}</td>`
+      return isBest ? markup`<td><b>${text(column, figures)}</b></td>` : markup`<td>${text(column, figures)}</td>`
     })
     return markup`<tr><th scope="row" class="text ${model.name === NEURAL_NAME ? 'adaptive' : ''}">${model.name}</th>${cells}</tr>`
   })

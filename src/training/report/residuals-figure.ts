@@ -1,6 +1,5 @@
 import { type Drawing, drawFigure } from '../../experiment/drawing.ts'
 import { axisTitle, GRID, roundTicks, WIDE } from '../../experiment/figure-style.ts'
-import { formatFactor } from '../../experiment/format.ts'
 import type { Markup } from '../../experiment/markup.ts'
 import { quantileOfSorted, sortedCopy } from '../../math/quantile.ts'
 import type { Judged } from '../evaluation/figures.ts'
@@ -57,7 +56,7 @@ export function residualsFigure(drawing: Drawing, residuals: readonly Residuals[
       y: { type: 'band', domain: residuals.map(({ family }) => family), round: false },
       marks: [
         plot.gridX(ticks, GRID),
-        plot.axisX(ticks, { ...axisTitle('measured over predicted'), text: formatFactor, tickSize: 0 }),
+        plot.axisX(ticks, { ...axisTitle('measured over predicted'), text: (ratio: number) => `×${ratio}`, tickSize: 0 }),
         plot.axisY({ label: null, tickSize: 0, fill: 'var(--text)' }),
         plot.ruleX([1], { stroke: 'var(--text)', strokeDasharray: '4 3' }),
         plot.link(residuals, { x1: 'q10', x2: 'q90', y: 'family', stroke: 'var(--muted)', strokeWidth: 1.5 }),

@@ -92,7 +92,8 @@ function metricsSection({ figures }: ThroughputFit): Markup {
   const tables = TARGETS.map((target) => markup`<div style="margin-top:24px">${metricsTable(figures, target)}</div>`)
   return markup`<section id="figures"><h2>Beside the baselines</h2>
 <p>Errors are shares of what was measured. WAPE is the sum of the errors over the sum of the measurements; the pinball loss is of natural logarithms,
-before calibration, and counts the interval too. Baselines predict numbers: calibration alone makes their intervals.</p>${tables}</section>`
+before calibration, and counts the interval too. Baselines predict numbers: half the error of these is their pinball loss, and calibration
+alone makes their intervals.</p>${tables}</section>`
 }
 
 function predictionsSection(drawing: Drawing, judgements: readonly Judgement[]): Markup {

@@ -3,7 +3,7 @@ import { pcg32 } from '../../../src/core/rng.ts'
 import { loadDrawing } from '../../../src/experiment/drawing.ts'
 import { roofline } from '../../../src/training/baselines/roofline.ts'
 import { crossValidate } from '../../../src/training/evaluation/cross-validate.ts'
-import { countsFigure, lossesFigure } from '../../../src/training/report/bars-figure.ts'
+import { countsFigure, countsOf, lossesFigure } from '../../../src/training/report/bars-figure.ts'
 import { familyOf } from '../../../src/training/report/family.ts'
 import { residualsFigure, residualsOf } from '../../../src/training/report/residuals-figure.ts'
 import { standaloneSvg } from '../../../src/training/report/standalone-svg.ts'
@@ -16,7 +16,13 @@ const texts = (svg: string) => [...svg.matchAll(/>([^<>]+)</g)].map(([, text]) =
 
 describe('figures of a dataset and of models', () => {
   it('count rows by family, the most first', () => {
-    const shown = texts(countsFigure(drawing, rows, 'rows by family', ({ query }) => familyOf(query)).html)
+    const shown = texts(
+      countsFigure(
+        drawing,
+        countsOf(rows, ({ query }) => familyOf(query)),
+        'rows by family'
+      ).html
+    )
     expect(shown).toContain('rows by family')
     expect(shown.indexOf('NVIDIA Ampere')).toBeLessThan(shown.indexOf('Apple M1'))
     expect(shown.filter((text) => text === '30')).not.toHaveLength(0)
@@ -38,8 +44,10 @@ describe('figures of a dataset and of models', () => {
   })
 
   it('stand alone as images, without variables of a page', () => {
-    const svg = standaloneSvg(countsFigure(drawing, rows, 'rows by source', ({ source }) => source))
+    const figure = lossesFigure(drawing, models, 'speed')
+    const svg = standaloneSvg(figure)
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" color="#[0-9a-f]{6}"/)
-    expect(svg).not.toMatch(/var\(|\d\.\d{3}/)
+    expect(svg).not.toMatch(/var\(|="[^"]*\d\.\d{3}/)
+    expect(texts(svg)).toEqual(texts(figure.html))
   })
 })
