@@ -3,16 +3,13 @@ import { SIDES } from './comparison-types.ts'
 import type { ComparisonReport, IncidentMark, Side } from './comparison-types.ts'
 import { drawFigure } from './drawing.ts'
 import type { Drawing } from './drawing.ts'
+import { axisTitle, GRID, roundTicks, WIDE } from './figure-style.ts'
 import { formatClock, formatMs } from './format.ts'
 import type { Markup } from './markup.ts'
 
 export const SIDE_COLORS: Readonly<Record<Side, string>> = { adaptive: 'var(--adaptive)', static: 'var(--static)' }
 // Told apart without colour too.
 const SIDE_DASHES: Readonly<Record<Side, string>> = { adaptive: 'none', static: '6 3' }
-
-/** What the page has room for, px. */
-export const WIDE = 942
-const GRID = { stroke: 'var(--grid)', strokeOpacity: 1 }
 
 const CURVE_POINTS = 160
 /** Room above and below the curves, as a factor. */
@@ -21,13 +18,6 @@ const PERCENTILES = [0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999]
 /** Where a quantile lies on an axis that gives every further nine the same room. */
 function nines(q: number): number {
   return -Math.log10(1 - q)
-}
-
-/** Round times in a range: 1–2–5 steps, or powers of ten where those would be too many. */
-function latencyTicks(leastMs: number, mostMs: number): readonly number[] {
-  const steps = mostMs / leastMs > 2000 ? [1] : [1, 2, 5]
-  const powers = Array.from({ length: 12 }, (_, index) => 10 ** (index - 3))
-  return powers.flatMap((power) => steps.map((step) => step * power)).filter((ms) => ms >= leastMs && ms <= mostMs)
 }
 
 function quantileCurve(report: ComparisonReport, side: Side): readonly { readonly x: number; readonly ms: number }[] {
@@ -48,7 +38,7 @@ export function latencyFigure(drawing: Drawing, report: ComparisonReport): Marku
   const [least, most] = [Math.min(...values), Math.max(...values)]
   const end = Math.max(...curves.flatMap(({ points }) => points.map(({ x }) => x)))
   const percentiles = PERCENTILES.filter((q) => nines(q) <= end)
-  const ticks = latencyTicks(least / HEADROOM, most * HEADROOM)
+  const ticks = roundTicks(least / HEADROOM, most * HEADROOM)
   return drawFigure(drawing, 'Time per job by percentile of jobs, adaptive and static, on a logarithmic axis.', {
     width: WIDE,
     height: 340,
@@ -79,11 +69,6 @@ export function latencyFigure(drawing: Drawing, report: ComparisonReport): Marku
 
 function percentile(x: number): string {
   return `${Number((100 * (1 - 10 ** -x)).toFixed(2))} %`
-}
-
-/** How an axis says what it shows. */
-export function axisTitle(label: string) {
-  return { label, labelAnchor: 'center', labelArrow: 'none' } as const
 }
 
 /** A round time on an axis: 200 ms, 5 s. */

@@ -1,12 +1,11 @@
 import type { ArmReport, ComparisonReport, PeerReport } from './comparison-types.ts'
 import { drawFigure } from './drawing.ts'
 import type { Drawing } from './drawing.ts'
-import { axisTitle, clockTicks, runEndMs, SIDE_COLORS, WIDE } from './figures-latency.ts'
+import { axisTitle, GRID, HALF, WIDE } from './figure-style.ts'
+import { clockTicks, runEndMs, SIDE_COLORS } from './figures-latency.ts'
 import { formatClock, printable } from './format.ts'
 import type { Markup } from './markup.ts'
 
-const HALF = 459
-const GRID = { stroke: 'var(--grid)', strokeOpacity: 1 }
 /** More colours than this cannot be told apart by everybody. */
 const NAMED_ARMS = 5
 

@@ -4,41 +4,19 @@ import type { Drawing } from './drawing.ts'
 import { latencyFigure, timelineFigure } from './figures-latency.ts'
 import { armsFigure, beliefFigure, groupArms, peerShareFigure, peerSpeedFigure } from './figures-use.ts'
 import { formatClock, formatCount, formatMs, formatNumber, formatPercent, formatSignedMs } from './format.ts'
-import { markup, trustedMarkup } from './markup.ts'
+import { markup } from './markup.ts'
 import type { Markup } from './markup.ts'
-import { PAGE_STYLE } from './page-style.ts'
+import { figure, key, page, tile, unbroken } from './page-parts.ts'
 import { armsTable, figuresTable, peersTable, slowestTable } from './page-tables.ts'
 
 const NOTHING = markup``
-
-function key(name: string, color: string, shape = ''): Markup {
-  return markup`<span class="key"><i class="${shape}" style="--color:${color}" aria-hidden="true"></i>${name}</span>`
-}
 
 const LINE_KEYS = [key('adaptive', 'var(--adaptive)', 'line'), key('static', 'var(--static)', 'line dashed')]
 const BAR_KEYS = [key('adaptive', 'var(--adaptive)'), key('static', 'var(--static)')]
 const SPEED_KEYS = [key('observed', 'var(--adaptive)', 'dot'), key('claimed', 'var(--muted)', 'ring')]
 
-interface FigureParts {
-  readonly title: string
-  readonly keys?: readonly Markup[]
-  readonly wide?: boolean
-  /** Many keys: they get a line of their own. */
-  readonly crowded?: boolean
-}
-
-function figure({ title, keys = [], wide = false, crowded = false }: FigureParts, chart: Markup): Markup {
-  return markup`<figure class="${wide ? 'wide' : ''}"><figcaption class="${crowded ? 'crowded' : ''}"><b>${title}</b>${keys}</figcaption><div class="chart">${chart}</div></figure>`
-}
-
-function tile(name: string, value: string, other: string): Markup {
-  return markup`<li><span class="name">${name}</span><span class="value">${value}</span>
-<span class="other"><b>${other}</b> static</span></li>`
-}
-
-/** Keeps a number and its unit on one line. */
-function unbroken(text: string): string {
-  return text.replace(/(\d) (?=ms|s|min|%)/g, '$1\u00a0')
+function against(name: string, value: string, other: string): Markup {
+  return tile({ name, value, other, of: 'static' })
 }
 
 function head(report: ComparisonReport): Markup {
@@ -50,10 +28,10 @@ function head(report: ComparisonReport): Markup {
 <p class="lead">${formatCount(report.jobs)} jobs ran at the same time through two identical swarms of ${report.peers.length} peers. Job by job, the adaptive
 side differed from the static one by ${unbroken(formatSignedMs(estimate))} on average (95&nbsp;% interval ${unbroken(formatSignedMs(low))} to ${unbroken(formatSignedMs(high))}).</p>
 <ul class="tiles">
-${tile('Mean time per job', formatMs(adaptive.meanMs), formatMs(fixed.meanMs))}
-${tile('99th percentile', formatMs(adaptive.p99Ms), formatMs(fixed.p99Ms))}
-${tile('Jobs that succeeded', formatPercent(adaptive.successRatio), formatPercent(fixed.successRatio))}
-${tile('Output tokens per second', formatNumber(adaptive.tokensPerSecond), formatNumber(fixed.tokensPerSecond))}
+${against('Mean time per job', formatMs(adaptive.meanMs), formatMs(fixed.meanMs))}
+${against('99th percentile', formatMs(adaptive.p99Ms), formatMs(fixed.p99Ms))}
+${against('Jobs that succeeded', formatPercent(adaptive.successRatio), formatPercent(fixed.successRatio))}
+${against('Output tokens per second', formatNumber(adaptive.tokensPerSecond), formatNumber(fixed.tokensPerSecond))}
 </ul></header>`
 }
 
@@ -150,17 +128,9 @@ queues, so they are drawn in blocks. It covers the chance within this run, not o
  */
 export async function renderReportHtml(report: ComparisonReport): Promise<string> {
   const drawing = await loadDrawing()
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="peerbandit">
-<title>peerbandit: adaptive against static, seed ${report.seed}</title>
-<style>${trustedMarkup(PAGE_STYLE)}</style>
-</head>
-<body><main>
-${head(report)}
+  return page(
+    `peerbandit: adaptive against static, seed ${report.seed}`,
+    markup`${head(report)}
 <section id="figures"><h2>The figures</h2>${figuresTable(report)}</section>
 ${latencySection(drawing, report)}
 ${timelineSection(drawing, report)}
@@ -168,8 +138,6 @@ ${armsSection(drawing, report)}
 ${peersSection(drawing, report)}
 ${agreementSection(report)}
 ${slowestSection(report)}
-${methodSection(report)}
-</main></body>
-</html>
-`.html
+${methodSection(report)}`
+  )
 }

@@ -43,6 +43,9 @@ export const PHYSICS_FEATURES = [
   'logKeyValue'
 ] as const
 
+export type MachineFeature = (typeof MACHINE_FEATURES)[number]
+export type PhysicsFeature = (typeof PHYSICS_FEATURES)[number]
+
 export const MACHINE_WIDTH = MACHINE_FEATURES.length
 export const PHYSICS_WIDTH = PHYSICS_FEATURES.length
 

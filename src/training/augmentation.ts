@@ -3,8 +3,10 @@ import { normal } from '../math/draw.ts'
 import {
   MACHINE_FEATURES,
   MACHINE_WIDTH,
+  type MachineFeature,
   PHYSICS_FEATURES,
   PHYSICS_WIDTH,
+  type PhysicsFeature,
   encodeMachine,
   encodePhysics
 } from '../throughput/features.ts'
@@ -24,9 +26,6 @@ export interface Augmentation {
   /** Whether some of what is known is hidden. */
   readonly hiding: boolean
 }
-
-type MachineFeature = (typeof MACHINE_FEATURES)[number]
-type PhysicsFeature = (typeof PHYSICS_FEATURES)[number]
 
 interface Hidden {
   readonly machine: Int32Array

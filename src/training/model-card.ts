@@ -15,6 +15,21 @@ export interface FitOrigin {
   readonly heldBack: number
 }
 
+/** What a fit says of its model: when, how and from what it was made, and how good it is beside the baselines. */
+export type FitCard = Pick<FitOrigin, keyof FitOrigin> & {
+  /** Rows of each source. */
+  readonly sources: Readonly<Record<string, number>>
+  readonly trainedRows: number
+  readonly trainedCards: number
+  readonly settings: FitSettings
+  /** By model and target, on cards held back. */
+  readonly heldOutCards: Readonly<Record<string, Readonly<Record<Target, unknown>>>>
+  readonly limits: readonly string[]
+}
+
+/** What repeats a fit. */
+export type FitSettings = Readonly<Record<string, string | number | boolean | undefined>>
+
 /** What no model of this kind can do. */
 const LIMITS = [
   'Where a GPU, an engine or a kind of load is not in the data, intervals may cover less than they say: coverage is of cards held back from the same data.',
@@ -47,8 +62,8 @@ function metricsOf({ targets }: ModelFigures): Readonly<Record<Target, unknown>>
 export function cardOfFit(
   rows: readonly MeasuredRow[],
   figures: readonly ModelFigures[],
-  { origin, settings }: { readonly origin: FitOrigin; readonly settings: Readonly<Record<string, unknown>> }
-): Readonly<Record<string, unknown>> {
+  { origin, settings }: { readonly origin: FitOrigin; readonly settings: FitSettings }
+): FitCard {
   const sources = [...Map.groupBy(rows, ({ source }) => source)].map(([source, own]) => [source, own.length] as const)
   return {
     ...origin,

@@ -1,8 +1,8 @@
 import type { Rng } from '../core/rng.ts'
 import type { MeasuredRow } from '../throughput/measured-row.ts'
-import { encodeRows } from './encoded-rows.ts'
+import { type EncodedRows, encodeRows } from './encoded-rows.ts'
 import { fittedWeights } from './evaluation/document-model.ts'
-import type { FittedModel, ThroughputModel } from './evaluation/model.ts'
+import type { ThroughputModel } from './evaluation/model.ts'
 import type { Backend } from './running-backend.ts'
 import { train, type TrainedNetwork } from './trainer.ts'
 import type { TrainingOptions } from './trainer-options.ts'
@@ -15,29 +15,32 @@ export interface NeuralModelOptions extends Omit<TrainingOptions, 'rng'> {
   readonly rng: () => Rng
   /** Called before every fit. */
   readonly onFit?: () => void
-  /** What is made of every fit, e.g. to remember its predictions. @default as it is */
-  readonly wrap?: (fitted: FittedModel) => FittedModel
+  /** What training sees of the rows. @default encodeRows */
+  readonly encode?: (rows: readonly MeasuredRow[]) => EncodedRows
+  /** Called after every fit. */
+  readonly onTrained?: (trained: TrainedNetwork) => void
 }
 
 /** Rows that were measured: a dataset may hold questions too. */
-export function trainNetwork(
+export async function trainNetwork(
   backend: Backend,
   rows: readonly MeasuredRow[],
-  { rng, onFit, ...options }: NeuralModelOptions
+  { rng, onFit, onTrained, encode = encodeRows, ...options }: NeuralModelOptions
 ): Promise<TrainedNetwork> {
   onFit?.()
   const measured = rows.filter(({ tokensPerSecond, firstTokenMs }) => (tokensPerSecond ?? firstTokenMs) !== undefined)
-  return train(backend, encodeRows(measured), { ...options, rng: rng() })
+  const trained = await train(backend, encode(measured), { ...options, rng: rng() })
+  onTrained?.(trained)
+  return trained
 }
 
 /** The network under its physics, to stand beside the baselines. */
 export function neuralModel(backend: Backend, options: NeuralModelOptions): ThroughputModel {
-  const { wrap = (fitted: FittedModel) => fitted } = options
   return {
     name: NEURAL_NAME,
     async fit(rows) {
       const { weights } = await trainNetwork(backend, rows, options)
-      return wrap(fittedWeights(weights))
+      return fittedWeights(weights)
     }
   }
 }

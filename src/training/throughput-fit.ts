@@ -1,17 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
 import { pcg32 } from '../core/rng.ts'
-import { conformalOffset, conformityScore, COVERED } from '../throughput/calibration.ts'
+import { conformalOffset, COVERED } from '../throughput/calibration.ts'
 import { machineOf } from '../throughput/machine.ts'
 import type { MeasuredRow } from '../throughput/measured-row.ts'
 import type { Calibration, ModelContent } from '../throughput/model-document.ts'
 import { baselines } from './baselines/baselines.ts'
 import { checkEnoughRows } from './enough-rows.ts'
 import { crossValidate, type ModelFigures } from './evaluation/cross-validate.ts'
-import { rememberedPredictions } from './evaluation/document-model.ts'
-import { type LogPrediction, logTarget, type Target, type ThroughputModel } from './evaluation/model.ts'
-import { cardOfFit, type FitOrigin } from './model-card.ts'
+import { scoresOf } from './evaluation/figures.ts'
+import type { Target, ThroughputModel } from './evaluation/model.ts'
+import { cardOfFit, type FitCard, type FitOrigin } from './model-card.ts'
 import { NEURAL_NAME, neuralModel, type NeuralModelOptions, trainNetwork } from './neural-model.ts'
 import type { Backend } from './running-backend.ts'
+import type { TrainedNetwork } from './trainer.ts'
 import type { TrainingOptions } from './trainer-options.ts'
 
 /** How far a fit is. */
@@ -46,11 +47,13 @@ const DEFAULTS = { seed: 1n, folds: 5, training: {} }
 type Resolved = ThroughputFitOptions & Required<Pick<ThroughputFitOptions, keyof typeof DEFAULTS>>
 
 export interface ThroughputFit {
-  readonly content: ModelContent
-  /** Of the network and of the baselines, on cards that they have not learned from. */
+  readonly content: ModelContent & { readonly card: FitCard }
+  /** Of the network, which comes first, and of the baselines, on cards that they have not learned from. */
   readonly figures: readonly ModelFigures[]
   /** The objective of every epoch of the last fit. */
   readonly history: readonly number[]
+  /** The same of the fits without a fold each. */
+  readonly foldHistories: readonly (readonly number[])[]
 }
 
 /** Streams of the seed; divisions into folds take those from 0. */
@@ -81,25 +84,20 @@ function interruptible(model: ThroughputModel, signal?: AbortSignal): Throughput
   }
 }
 
-type OutOfFold = (row: MeasuredRow) => LogPrediction | undefined
-
 /** What to widen by; nothing where there are too few rows to say. */
-function offsetOf(rows: readonly MeasuredRow[], outOfFold: OutOfFold, target: Target): number {
-  const scores = rows.flatMap((row) => {
-    const [measured, predicted] = [logTarget(row, target), outOfFold(row)?.[target]]
-    return measured === undefined || predicted === undefined ? [] : [conformityScore(predicted.q10, predicted.q90, measured)]
-  })
-  const offset = conformalOffset(scores, COVERED)
+function offsetOf({ targets }: ModelFigures, target: Target): number {
+  const offset = conformalOffset(scoresOf(targets[target][0].judged, target), COVERED)
   return Number.isFinite(offset) ? offset : 0
 }
 
-/** Fits without each fold: figures for the card, and what calibrates the final fit. */
+/** Fits without each fold: figures of the network, which comes first, and of the baselines. */
 async function validate(rows: readonly MeasuredRow[], backend: Backend, options: Resolved, network: NeuralModelOptions) {
   const { folds, seed, judge, signal, onProgress } = options
-  const remembered = rememberedPredictions()
+  const foldHistories: (readonly number[])[] = []
+  const remembering = { ...network, onTrained: ({ history }: TrainedNetwork) => foldHistories.push(history) }
   const isJudged = ({ source }: MeasuredRow) => judge === undefined || source === judge
   const others = baselines().map((model) => interruptible(model, signal))
-  const figures = await crossValidate(rows, [neuralModel(backend, { ...network, wrap: remembered.wrap }), ...others], {
+  const figures = await crossValidate(rows, [neuralModel(backend, remembering), ...others], {
     folds,
     seed,
     // The network would have to be fitted six times as often.
@@ -109,12 +107,7 @@ async function validate(rows: readonly MeasuredRow[], backend: Backend, options:
       if (model !== NEURAL_NAME) onProgress?.({ phase: 'baselines', fit: done + 1 - folds, fits: others.length * folds })
     }
   })
-  const judged = rows.filter(isJudged)
-  const calibration: Calibration = {
-    speed: offsetOf(judged, remembered.of, 'speed'),
-    firstToken: offsetOf(judged, remembered.of, 'firstToken')
-  }
-  return { figures, calibration }
+  return { figures, foldHistories }
 }
 
 /** By their names in the catalogue. */
@@ -139,9 +132,10 @@ export async function fitThroughput(
   const { judge, seed, folds, training } = resolved
   checkEnoughRows(judge === undefined ? rows : rows.filter(({ source }) => source === judge))
   const network = networkOptions(resolved)
-  const { figures, calibration } = await validate(rows, backend, resolved, network)
+  const { figures, foldHistories } = await validate(rows, backend, resolved, network)
+  const calibration: Calibration = { speed: offsetOf(figures[0], 'speed'), firstToken: offsetOf(figures[0], 'firstToken') }
   const { weights, history } = await trainNetwork(backend, rows, network)
   const settings = { seed: String(seed), folds, judge: judge ?? 'all', backend: backend.name, ...training }
   const content = { weights, calibration, knownGpus: gpusOf(rows), card: cardOfFit(rows, figures, { origin, settings }) }
-  return { content, figures, history }
+  return { content, figures, history, foldHistories }
 }

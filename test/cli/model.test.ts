@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -26,11 +26,17 @@ const train = (...args: readonly string[]) => ['train', '--backend', 'wasm', '--
 
 describe('peerbandit train and model', () => {
   it('train, compare, promote and roll back', { timeout: 120_000 }, async () => {
-    const trained = await cli(...train('models/mine', '--epochs', '5', '--hidden', '4'))
+    const trained = await cli(...train('models/mine', '--epochs', '5', '--hidden', '4', '--report', 'pages/mine.html'))
     expect(trained.status, trained.stderr).toBe(0)
     expect(trained.stderr).toMatch(/^160 rows\nbackend: wasm\n {2}\d % {2}fit 1 of 6 \(folds\): epoch 1 of 5, loss \d/)
     expect(trained.stdout).toMatch(/^decode tokens\/s .*\nnetwork .*\nroofline/)
-    expect(trained.stdout).toMatch(/models\/mine\.json: trained on 160 rows\n$/)
+    expect(trained.stdout).toMatch(/models\/mine\.json: trained on 160 rows\nreport: pages\/mine\.html\n$/)
+    const [model, page] = [
+      await readFile(join(directory, 'models/mine.json'), 'utf8'),
+      await readFile(join(directory, 'pages/mine.html'), 'utf8')
+    ]
+    expect(page).toContain((JSON.parse(model) as { readonly sha256: string }).sha256)
+    expect(page).toMatch(/<\/html>\n$/)
 
     const compared = await cli('model', 'compare', 'mine', 'sample', '--models', 'models', '--data', 'runs.jsonl')
     expect(compared.status, compared.stderr).toBe(0)

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { systemClock } from '../../core/clock.ts'
 import { PeerbanditError } from '../../core/errors.ts'
@@ -21,6 +21,7 @@ interface TrainCommandOptions {
   readonly seed: number
   readonly judge?: string
   readonly holdBack: number
+  readonly report?: string
 }
 
 export function trainCommand(): Command {
@@ -34,6 +35,7 @@ export function trainCommand(): Command {
     .option('--seed <n>', 'another seed, another model', integerFrom(0), 1)
     .option('--judge <source>', 'rows of this source alone judge and calibrate (default: all)')
     .option('--hold-back <share>', 'of the latest rows of each source, for `model promote`', ratio, 0.2)
+    .option('--report <file>', 'how good it is, as a page (HTML) that stands alone')
     .action(train)
 }
 
@@ -127,13 +129,23 @@ async function readRows({ data, judge, holdBack }: TrainCommandOptions, signal: 
   return { rows, origin }
 }
 
+async function writeReport(path: string, name: string, model: string, fit: ThroughputFit): Promise<void> {
+  const [{ renderTrainingReport }, { readModelDocument }] = await Promise.all([
+    import('../../training/report/training-report.ts'),
+    import('../../throughput/model-file.ts')
+  ])
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, await renderTrainingReport({ name, sha256: readModelDocument(model).sha256, fit }))
+  process.stdout.write(`report: ${path}\n`)
+}
+
 async function train(options: TrainCommandOptions): Promise<void> {
   const stopped = untilStopped()
   try {
-    const { directory, path } = await targetOf(options.out)
+    const { directory, name, path } = await targetOf(options.out)
     const { rows, origin } = await readRows(options, stopped.signal)
     process.stderr.write(`${rows.length} rows\n`)
-    const { content, figures } = await fit({ rows, origin, signal: stopped.signal }, options)
+    const fitted = await fit({ rows, origin, signal: stopped.signal }, options)
     const [{ writeModelDocument }, { replaceFile }, { crossValidationTable }] = await Promise.all([
       import('../../throughput/model-file.ts'),
       import('../../throughput/model-store.ts'),
@@ -141,8 +153,10 @@ async function train(options: TrainCommandOptions): Promise<void> {
     ])
     stopped.signal.throwIfAborted()
     await mkdir(directory, { recursive: true })
-    await replaceFile(path, writeModelDocument(content))
-    process.stdout.write(`${crossValidationTable(figures)}\n\n${path}: trained on ${rows.length} rows\n`)
+    const text = writeModelDocument(fitted.content)
+    await replaceFile(path, text)
+    process.stdout.write(`${crossValidationTable(fitted.figures)}\n\n${path}: trained on ${rows.length} rows\n`)
+    if (options.report !== undefined) await writeReport(options.report, name, text, fitted)
   } finally {
     stopped.release()
   }

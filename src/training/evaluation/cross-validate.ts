@@ -33,6 +33,8 @@ const DEFAULTS = { folds: 5, repeats: 1, innerFolds: 5, seed: 1n }
 export interface DivisionFigures {
   readonly pooled: Figures | undefined
   readonly byFold: readonly (Figures | undefined)[]
+  /** What they are of. */
+  readonly judged: readonly Judged[]
 }
 
 export interface ModelFigures {
@@ -123,20 +125,15 @@ interface Division {
 
 function figuresOfDivision({ predicted, count }: Division, sets: readonly Predicted[][], target: Target): DivisionFigures {
   const offsets = sets.map((set) => offsetOf(set, target))
-  const judged = predicted.map(({ member, fold, prediction }) => ({
-    fold,
-    of: { row: member.row, predicted: prediction[target], offset: offsets[fold] } satisfies Judged
-  }))
+  const judged = predicted.map(({ member, fold, prediction }): Judged => {
+    return { row: member.row, predicted: prediction[target], offset: offsets[fold] }
+  })
   // Pools are the same for all models that say something of all rows.
-  const figures = (of: readonly { readonly of: Judged }[]) =>
-    figuresOf(
-      of.map((each) => each.of),
-      target,
-      pcg32(1)
-    )
+  const figures = (of: readonly Judged[]) => figuresOf(of, target, pcg32(1))
   return {
     pooled: figures(judged),
-    byFold: Array.from({ length: count }, (_, fold) => figures(judged.filter((each) => each.fold === fold)))
+    byFold: Array.from({ length: count }, (_, fold) => figures(judged.filter((_, i) => predicted[i].fold === fold))),
+    judged
   }
 }
 

@@ -1,4 +1,3 @@
-import type { MeasuredRow } from '../../throughput/measured-row.ts'
 import type { ModelContent, ModelDocument } from '../../throughput/model-document.ts'
 import type { ThroughputQuery } from '../../throughput/query.ts'
 import { throughputModel } from '../../throughput/throughput-model.ts'
@@ -30,25 +29,4 @@ export function fittedDocument(document: ModelDocument): FittedModel {
 /** A network as it is before calibration, and before it has a file. */
 export function fittedWeights(weights: ModelContent['weights']): FittedModel {
   return fittedDocument({ weights, calibration: { speed: 0, firstToken: 0 }, knownGpus: [], card: {}, sha256: '' })
-}
-
-/** A model that remembers what it was asked of rows; each may be asked of once. */
-interface RememberedPredictions {
-  readonly of: (row: MeasuredRow) => LogPrediction | undefined
-  readonly wrap: (fitted: FittedModel) => FittedModel
-}
-
-/** Keeps the predictions of a cross-validation that calibrates afterwards. */
-export function rememberedPredictions(): RememberedPredictions {
-  const predictions = new Map<ThroughputQuery, LogPrediction>()
-  return {
-    of: ({ query }) => predictions.get(query),
-    wrap: (fitted) => ({
-      predict(queries) {
-        const made = fitted.predict(queries)
-        queries.forEach((query, i) => predictions.set(query, made[i]))
-        return made
-      }
-    })
-  }
 }
