@@ -53,7 +53,7 @@ const document = await readModelFile(join(SHIPPED_MODELS, 'default.json'))
 
 const forward = await runForwardBench(document.weights)
 section(
-  'Forward pass: the network alone gives corrections, with the physics quantiles',
+  'Forward pass: the network alone gives corrections, with the physics quantiles; the others get sums of the physics ready-made',
   FORWARD_CONSTANTS,
   `${forwardTable(forward)}\n\n${agreement(forward)}`
 )
