@@ -2,23 +2,7 @@
 import { DECISION_CONSTANTS, runDecisionBench } from './decision.ts'
 import { JOURNAL_CONSTANTS, runJournalBench } from './journal.ts'
 import { RANKING_CONSTANTS, runRankingBench } from './ranking.ts'
-
-type Cell = string | number
-
-function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const cells = [head, ...rows.map((row) => row.map(String))]
-  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column].length)))
-  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padStart(widths[column])).join(' | ')} |`
-  return [
-    line(cells[0]),
-    `| ${widths.map((width) => `${'-'.repeat(width - 1)}:`).join(' | ')} |`,
-    ...cells.slice(1).map(line)
-  ].join('\n')
-}
-
-function section(title: string, constants: object, body: string): void {
-  process.stdout.write(`\n${title}\n${JSON.stringify(constants)}\n\n${body}\n`)
-}
+import { section, table } from './table.ts'
 
 const { rows, bytesPerPeer } = runRankingBench()
 const argmaxUs = new Map(rows.map((row) => [row.candidates, row.argmaxUs]))
