@@ -4,8 +4,8 @@ import { cardOf } from './evaluation/card.ts'
 
 /** Fewer tell the network nothing that the physics does not know, and cannot calibrate intervals. */
 const LEAST_ROWS = 60
-/** Folds are of cards, and each should hold more than one. */
-const LEAST_CARDS = 8
+/** Cards are dealt into five folds. */
+const LEAST_CARDS = 5
 
 function shortOf(count: number, least: number, what: string): string[] {
   return count >= least ? [] : [`${least - count} more ${what}`]

@@ -23,7 +23,7 @@ async function hostsOf(pid: number): Promise<string> {
 describe('the demo', () => {
   it('compares two swarms and writes the report as JSON and as a page', async () => {
     const { status, stdout, stderr } = await runCli(
-      ['demo', '--jobs', '30', '--seed', '7', '--out', 'r.json', '--journal', 'log'],
+      ['demo', '--jobs', '30', '--seed', '7', '--out', 'r.html', '--journal', 'log'],
       {
         cwd: directory
       }

@@ -58,9 +58,9 @@ describe('a fit', () => {
   })
 
   it.each([
-    [rows.slice(0, 50), /at least 60 rows .* of at least 8 GPUs; got 50 of 11: 10 more rows needed/],
-    [rows.filter(({ query }) => query.gpu === 'RTX 4090'), /got 10 of 1: 50 more rows and 7 more GPUs needed/],
-    [[], /got 0 of 0: 60 more rows and 8 more GPUs needed/]
+    [rows.slice(0, 50), /at least 60 rows .* of at least 5 GPUs; got 50 of 11: 10 more rows needed/],
+    [rows.filter(({ query }) => query.gpu === 'RTX 4090'), /got 10 of 1: 50 more rows and 4 more GPUs needed/],
+    [[], /got 0 of 0: 60 more rows and 5 more GPUs needed/]
   ])('is refused for too few rows, with how many are needed', async (few, message) => {
     await expect(fitThroughput(few, await opened, origin)).rejects.toMatchObject({
       code: 'ERR_DATASET',

@@ -24,7 +24,7 @@ export function demoCommand(): Command {
     .option('--jobs <n>', 'how many jobs', integerFrom(2, 100_000), 400)
     .option('--minutes <m>', 'no job arrives after so many minutes', positive)
     .option('--seed <n>', 'decides the workload and what goes wrong', integerFrom(0), 11)
-    .option('--out <file>', 'the report as JSON; the page lies beside it as .html', 'peerbandit-report.json')
+    .option('--out <file>', 'the report: JSON, with the page beside it as .html', 'peerbandit-report.json')
     .option('--trace <csv>', 'a recorded trace: arrivals and token lengths (default: a generator fitted to one)')
     .option('--weights <json>', 'weight tables in place of, or beside, those of the eight algorithms')
     .option('--journal <dir>', 'where decisions, outcomes and everything learned are kept', '.peerbandit/demo')
@@ -40,7 +40,7 @@ async function demo(options: DemoCommandOptions): Promise<void> {
     import('../../demo/demo.ts'),
     import('../../demo/demo-screen.ts')
   ])
-  const pagePath = htmlBeside(options.out)
+  const paths = reportPaths(options.out)
   const algorithms = options.weights === undefined ? undefined : await readAlgorithms(options.weights)
   const stopped = untilStopped()
   const screen = demoScreen()
@@ -60,7 +60,7 @@ async function demo(options: DemoCommandOptions): Promise<void> {
     screen
   )
   try {
-    await writeReport(options.out, pagePath, report)
+    await writeReport(paths, report)
     if (options.serve === true) await serve(adaptive.swarm.bootstrap, stopped.signal)
   } finally {
     await stop()
@@ -68,11 +68,11 @@ async function demo(options: DemoCommandOptions): Promise<void> {
   }
 }
 
-async function writeReport(jsonPath: string, pagePath: string, report: ComparisonReport): Promise<void> {
+async function writeReport({ json, html }: ReportPaths, report: ComparisonReport): Promise<void> {
   const { text, page } = await renderBoth(report)
-  await writeFile(jsonPath, `${JSON.stringify(report, undefined, 1)}\n`)
-  await writeFile(pagePath, page)
-  process.stdout.write(`\n${text}\n\nReport: ${pagePath} (page) and ${jsonPath} (data)\n`)
+  await writeFile(json, `${JSON.stringify(report, undefined, 1)}\n`)
+  await writeFile(html, page)
+  process.stdout.write(`\n${text}\n\nReport: ${html} (page) and ${json} (data)\n`)
 }
 
 async function renderBoth(report: ComparisonReport) {
@@ -98,8 +98,15 @@ async function serve(bootstrap: readonly string[], signal: AbortSignal): Promise
   await removeSwarmFile()
 }
 
-function htmlBeside(path: string): string {
-  return `${path.replace(/\.(json|html)$/, '')}.html`
+interface ReportPaths {
+  readonly json: string
+  readonly html: string
+}
+
+/** Either of the two may be named; the other lies beside it. */
+function reportPaths(out: string): ReportPaths {
+  const base = out.replace(/\.(json|html)$/, '')
+  return { json: out.endsWith('.html') ? `${base}.json` : out, html: `${base}.html` }
 }
 
 /** The call that repeats this run from the same start. */
