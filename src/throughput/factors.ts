@@ -1,5 +1,5 @@
-import type { Calibration } from './model-document.ts'
-import { machineLogs, OVERFLOW_SCALE, roomBytes, USUAL } from './features.ts'
+import type { IntervalOffsets } from './model-document.ts'
+import { bytesAsRead, machineLogs, OVERFLOW_SCALE, roomBytes, USUAL } from './features.ts'
 import type { Load } from './load.ts'
 import type { Machine } from './machine.ts'
 import { CONSTANTS, softplus } from './physics.ts'
@@ -37,12 +37,16 @@ export interface JobFactors {
 }
 
 /** Of an interval that calibration narrows to nothing, the median is left. */
-function width(correction: number, calibration: number): number {
-  return Math.max(0, softplus(correction + CONSTANTS.width) + calibration)
+function width(correction: number, offset: number): number {
+  return Math.max(0, softplus(correction + CONSTANTS.width) + offset)
 }
 
 /** @param corrections one row of CORRECTIONS */
-export function machineFactors(machine: Machine, corrections: Float32Array, { speed, firstToken }: Calibration): MachineFactors {
+export function machineFactors(
+  machine: Machine,
+  corrections: Float32Array,
+  { speed, firstToken }: IntervalOffsets
+): MachineFactors {
   const { bandwidth, gpuCount, tflops } = machineLogs(machine)
   const [memory, compute, fixed, spilling, sharing, below, above, prefill, first, firstBelow, firstAbove, keyValues] = corrections
   const shared = gpuCount / (1 + Math.exp(-(sharing + CONSTANTS.sharing)))
@@ -68,7 +72,7 @@ export function jobFactors(load: Omit<Load, 'concurrency'>): JobFactors {
   return {
     bytes: load.bytes,
     weights: load.bytes / USUAL.bytes,
-    activeWeights: load.activeBytes / USUAL.bytes,
+    activeWeights: bytesAsRead(load) / USUAL.bytes,
     params,
     keyValues: params ** CONSTANTS.keyValueGrowth * context * load.keyValueFactor,
     prompt: (params * load.promptTokens) / USUAL.tokens

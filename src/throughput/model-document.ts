@@ -2,18 +2,25 @@ import { PeerbanditError } from '../core/errors.ts'
 import type { NetworkWeights } from './network.ts'
 
 export const MODEL_FORMAT = 'peerbandit-throughput-model'
-export const MODEL_VERSION = 1
+export const MODEL_VERSION = 2
 
 /** What is added to both sides of an 80 % interval so that it covers 80 %, in natural logarithms; negative where it was too wide. */
-export interface Calibration {
+export interface IntervalOffsets {
   readonly speed: number
   readonly firstToken: number
+}
+
+/** By conformalised quantiles, see calibration.ts. */
+export interface Calibration {
+  /** Of GPUs that were held back, measured as the rest of their source. */
+  readonly familiar: IntervalOffsets
+  /** Of sources that were held back: who measures otherwise, with another engine, is off in ways that no GPU is. At least the familiar. */
+  readonly unfamiliar: IntervalOffsets
 }
 
 /** What a model is made of. */
 export interface ModelContent {
   readonly weights: NetworkWeights
-  /** By conformalised quantiles, from GPUs that were held back: see calibration.ts. */
   readonly calibration: Calibration
   /** GPUs that it was trained on, by their names in the catalogue. */
   readonly knownGpus: readonly string[]

@@ -6,6 +6,7 @@ import { MACHINE_FEATURES, PHYSICS_FEATURES } from './features.ts'
 import { float32ToText } from './float32-text.ts'
 import {
   type Calibration,
+  type IntervalOffsets,
   MODEL_FORMAT,
   MODEL_VERSION,
   type ModelContent,
@@ -113,10 +114,16 @@ function nameAt(list: readonly unknown[], i: number): string {
   return i < list.length ? show(list[i]) : 'the end of the list'
 }
 
+function areOffsets(value: unknown): value is IntervalOffsets {
+  const { speed, firstToken } = (value ?? {}) as Partial<IntervalOffsets>
+  return Number.isFinite(speed) && Number.isFinite(firstToken)
+}
+
 function readCalibration(value: unknown): Calibration {
-  const { speed, firstToken } = (value ?? {}) as Partial<Calibration>
-  if (Number.isFinite(speed) && Number.isFinite(firstToken)) return value as Calibration
-  return refuseModel(`calibration must hold finite numbers for speed and firstToken, got ${show(value)}`)
+  const { familiar, unfamiliar } = (value ?? {}) as Partial<Calibration>
+  if (areOffsets(familiar) && areOffsets(unfamiliar)) return { familiar, unfamiliar }
+  const wanted = 'calibration must hold finite numbers for speed and firstToken, familiar and unfamiliar'
+  return refuseModel(`${wanted}, got ${show(value)}`)
 }
 
 function readKnownGpus(value: unknown): readonly string[] {

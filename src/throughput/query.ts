@@ -32,6 +32,8 @@ export interface ThroughputQuery {
   readonly windows?: boolean
   /** A serving engine with paged attention (vLLM, TensorRT-LLM, SGLang), not llama.cpp and what is made of it. @default false */
   readonly server?: boolean
+  /** Whether the engine is llamafile, by which LocalScore measures: on many GPUs slower than llama.cpp is now. @default false */
+  readonly llamafile?: boolean
 }
 
 const AT_LEAST_ONE = ['gpuCount', 'promptTokens', 'outputTokens', 'concurrency'] as const

@@ -3,20 +3,22 @@ import { pcg32 } from '../core/rng.ts'
 import { conformalOffset, conformityScore, COVERED } from '../throughput/calibration.ts'
 import { machineOf } from '../throughput/machine.ts'
 import type { MeasuredRow } from '../throughput/measured-row.ts'
-import type { Calibration, ModelContent } from '../throughput/model-document.ts'
+import type { Calibration, IntervalOffsets, ModelContent } from '../throughput/model-document.ts'
 import { baselines } from './baselines/baselines.ts'
 import { checkEnoughRows } from './enough-rows.ts'
 import { crossValidate, type ModelFigures } from './evaluation/cross-validate.ts'
 import { rememberedPredictions } from './evaluation/document-model.ts'
+import { type SourceSplit, sourceSplits } from './evaluation/source-splits.ts'
 import { type LogPrediction, logTarget, type Target, type ThroughputModel } from './evaluation/model.ts'
 import { cardOfFit, type FitOrigin } from './model-card.ts'
 import { NEURAL_NAME, neuralModel, type NeuralModelOptions, trainNetwork } from './neural-model.ts'
 import type { Backend } from './running-backend.ts'
+import { unfamiliarOffsets } from './source-effect.ts'
 import type { TrainingOptions } from './trainer-options.ts'
 
 /** How far a fit is. */
 export interface FitProgress {
-  /** Fits without a fold each, the baselines, and the fit to all rows. */
+  /** Fits without a source or a fold each, the baselines, and the fit to all rows. */
   readonly phase: 'folds' | 'baselines' | 'all rows'
   /** Of the network's fits, from 1; of the baselines', in their phase. */
   readonly fit: number
@@ -32,8 +34,10 @@ export interface ThroughputFitOptions {
   readonly seed?: bigint
   /** Of cards, ≥ 2. @default 5 */
   readonly folds?: number
-  /** Source of the rows that judge and calibrate; others are only learned from. @default all */
+  /** Source of the rows that judge and calibrate what is familiar; others are only learned from. @default all */
   readonly judge?: string
+  /** What the figures put the model beside. @default all baselines */
+  readonly beside?: readonly ThroughputModel[]
   /** The trainer's. */
   readonly training?: Omit<TrainingOptions, 'rng' | 'onEpoch' | 'signal'>
   readonly onProgress?: (progress: FitProgress) => void
@@ -43,7 +47,12 @@ export interface ThroughputFitOptions {
 
 const DEFAULTS = { seed: 1n, folds: 5, training: {} }
 
-type Resolved = ThroughputFitOptions & Required<Pick<ThroughputFitOptions, keyof typeof DEFAULTS>>
+/** Sources of the rows, each held back once. */
+interface WithSplits {
+  readonly splits: readonly SourceSplit[]
+}
+
+type Resolved = ThroughputFitOptions & Required<Pick<ThroughputFitOptions, keyof typeof DEFAULTS>> & WithSplits
 
 export interface ThroughputFit {
   readonly content: ModelContent
@@ -57,8 +66,8 @@ export interface ThroughputFit {
 const FIT_STREAM = 1_000
 
 /** The network's options, and who is told how far it is. */
-function networkOptions({ seed, folds, training, onProgress, signal }: Resolved): NeuralModelOptions {
-  const fits = folds + 1
+function networkOptions({ seed, folds, splits, training, onProgress, signal }: Resolved): NeuralModelOptions {
+  const fits = splits.length + folds + 1
   let fit = 0
   return {
     ...training,
@@ -93,12 +102,12 @@ function offsetOf(rows: readonly MeasuredRow[], outOfFold: OutOfFold, target: Ta
   return Number.isFinite(offset) ? offset : 0
 }
 
-/** Fits without each fold: figures for the card, and what calibrates the final fit. */
+/** Fits without each source, and without each fold: figures for the card, and what calibrates the final fit. */
 async function validate(rows: readonly MeasuredRow[], backend: Backend, options: Resolved, network: NeuralModelOptions) {
-  const { folds, seed, judge, signal, onProgress } = options
+  const { folds, seed, judge, signal, onProgress, splits, beside = baselines() } = options
   const remembered = rememberedPredictions()
   const isJudged = ({ source }: MeasuredRow) => judge === undefined || source === judge
-  const others = baselines().map((model) => interruptible(model, signal))
+  const others = beside.map((model) => interruptible(model, signal))
   const figures = await crossValidate(rows, [neuralModel(backend, { ...network, wrap: remembered.wrap }), ...others], {
     folds,
     seed,
@@ -110,11 +119,12 @@ async function validate(rows: readonly MeasuredRow[], backend: Backend, options:
     }
   })
   const judged = rows.filter(isJudged)
-  const calibration: Calibration = {
+  const familiar: IntervalOffsets = {
     speed: offsetOf(judged, remembered.of, 'speed'),
     firstToken: offsetOf(judged, remembered.of, 'firstToken')
   }
-  return { figures, calibration }
+  const unfamiliar = await unfamiliarOffsets(splits, neuralModel(backend, network), familiar)
+  return { figures, calibration: { familiar, unfamiliar } satisfies Calibration }
 }
 
 /** By their names in the catalogue. */
@@ -124,7 +134,7 @@ function gpusOf(rows: readonly MeasuredRow[]): string[] {
 
 /**
  * From measured rows to a model that can serve: fits without each fifth of the cards calibrate its intervals and say how good it is
- * beside the baselines; the model is then fitted to all rows.
+ * beside the baselines, fits without each source how far it is off where somebody else measures; the model is then fitted to all rows.
  * @param origin for the model's card
  * @throws ERR_DATASET for too few rows, saying how many are needed; ERR_INVALID_OPTION; the signal's reason
  * @see Romano, Patterson and Candès 2019, "Conformalized Quantile Regression"
@@ -135,7 +145,7 @@ export async function fitThroughput(
   origin: FitOrigin,
   options: ThroughputFitOptions = {}
 ): Promise<ThroughputFit> {
-  const resolved = { ...DEFAULTS, ...options }
+  const resolved = { ...DEFAULTS, ...options, splits: sourceSplits(rows) }
   const { judge, seed, folds, training } = resolved
   checkEnoughRows(judge === undefined ? rows : rows.filter(({ source }) => source === judge))
   const network = networkOptions(resolved)

@@ -29,7 +29,8 @@ export function fittedDocument(document: ModelDocument): FittedModel {
 
 /** A network as it is before calibration, and before it has a file. */
 export function fittedWeights(weights: ModelContent['weights']): FittedModel {
-  return fittedDocument({ weights, calibration: { speed: 0, firstToken: 0 }, knownGpus: [], card: {}, sha256: '' })
+  const none = { speed: 0, firstToken: 0 }
+  return fittedDocument({ weights, calibration: { familiar: none, unfamiliar: none }, knownGpus: [], card: {}, sha256: '' })
 }
 
 /** A model that remembers what it was asked of rows; each may be asked of once. */

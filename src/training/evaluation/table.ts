@@ -100,9 +100,10 @@ function foldTable(models: readonly ModelFigures[], target: Target): string {
  * @param models at least one
  */
 export function crossValidationTable(models: readonly ModelFigures[]): string {
+  const hasFolds = models.some(({ targets }) => targets.speed.some(({ byFold }) => byFold.length > 0))
   return TARGETS.flatMap((target) => [
     pooledTable(models, target),
     ...partTables(models, target),
-    foldTable(models, target)
+    ...(hasFolds ? [foldTable(models, target)] : [])
   ]).join('\n\n')
 }
