@@ -1,5 +1,5 @@
-import type { Calibration } from './model-document.ts'
-import { machineLogs, OVERFLOW_SCALE, roomBytes, USUAL } from './features.ts'
+import type { GpuEffect, IntervalOffsets } from './model-document.ts'
+import { bytesAsRead, machineLogs, OVERFLOW_SCALE, roomBytes, USUAL } from './features.ts'
 import type { Load } from './load.ts'
 import type { Machine } from './machine.ts'
 import { CONSTANTS, softplus } from './physics.ts'
@@ -37,22 +37,30 @@ export interface JobFactors {
 }
 
 /** Of an interval that calibration narrows to nothing, the median is left. */
-function width(correction: number, calibration: number): number {
-  return Math.max(0, softplus(correction + CONSTANTS.width) + calibration)
+function width(correction: number, offset: number): number {
+  return Math.max(0, softplus(correction + CONSTANTS.width) + offset)
 }
 
+/** Of a GPU that nobody measured. */
+const NO_EFFECT: GpuEffect = { speed: 0, firstToken: 0 }
+
 /** @param corrections one row of CORRECTIONS */
-export function machineFactors(machine: Machine, corrections: Float32Array, { speed, firstToken }: Calibration): MachineFactors {
+export function machineFactors(
+  machine: Machine,
+  corrections: Float32Array,
+  { speed, firstToken }: IntervalOffsets,
+  effect = NO_EFFECT
+): MachineFactors {
   const { bandwidth, gpuCount, tflops } = machineLogs(machine)
   const [memory, compute, fixed, spilling, sharing, below, above, prefill, first, firstBelow, firstAbove, keyValues] = corrections
   const shared = gpuCount / (1 + Math.exp(-(sharing + CONSTANTS.sharing)))
   return {
-    memory: Math.exp(CONSTANTS.memory + memory - bandwidth - shared),
-    compute: Math.exp(CONSTANTS.compute + compute - tflops - shared),
-    keyValues: Math.exp(CONSTANTS.keyValues + keyValues - bandwidth - shared),
-    fixed: Math.exp(CONSTANTS.fixed + fixed),
-    prefill: Math.exp(CONSTANTS.prefill + prefill - tflops - shared),
-    firstToken: Math.exp(CONSTANTS.firstToken + first),
+    memory: Math.exp(CONSTANTS.memory + memory - bandwidth - shared - effect.speed),
+    compute: Math.exp(CONSTANTS.compute + compute - tflops - shared - effect.speed),
+    keyValues: Math.exp(CONSTANTS.keyValues + keyValues - bandwidth - shared - effect.speed),
+    fixed: Math.exp(CONSTANTS.fixed + fixed - effect.speed),
+    prefill: Math.exp(CONSTANTS.prefill + prefill - tflops - shared - effect.firstToken),
+    firstToken: Math.exp(CONSTANTS.firstToken + first - effect.firstToken),
     room: roomBytes(machine),
     spilling: OVERFLOW_SCALE * softplus(spilling),
     speedBelow: Math.exp(-width(below, speed)),
@@ -68,7 +76,7 @@ export function jobFactors(load: Omit<Load, 'concurrency'>): JobFactors {
   return {
     bytes: load.bytes,
     weights: load.bytes / USUAL.bytes,
-    activeWeights: load.activeBytes / USUAL.bytes,
+    activeWeights: bytesAsRead(load) / USUAL.bytes,
     params,
     keyValues: params ** CONSTANTS.keyValueGrowth * context * load.keyValueFactor,
     prompt: (params * load.promptTokens) / USUAL.tokens

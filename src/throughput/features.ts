@@ -16,6 +16,7 @@ export const MACHINE_FEATURES = [
   'windows',
   'windowsUnknown',
   'server',
+  'llamafile',
   'year',
   'yearUnknown',
   'logTflops',
@@ -83,11 +84,12 @@ function flag(value: boolean | undefined): number {
 
 function kindOf(gpu: GpuFacts | undefined): number[] {
   if (gpu === undefined) return [0, 0, 0, 0, 0, 0]
-  const { vendor, kind } = gpu
+  const { vendor, architecture, kind } = gpu
   return [
     flag(vendor === 'apple'),
     flag(vendor === 'amd'),
-    flag(vendor === 'intel'),
+    // Gaudi is no GPU of Intel's.
+    flag(vendor === 'intel' && architecture !== 'Gaudi'),
     flag(kind === 'laptop'),
     flag(kind === 'unified' || kind === 'integrated'),
     flag(hasTensorCores(gpu))
@@ -103,6 +105,11 @@ function yearsOf(gpu: GpuFacts | undefined): number | undefined {
   return gpu === undefined ? undefined : Math.max(-MOST_YEARS, Math.min(MOST_YEARS, (gpu.released - USUAL.year) / YEARS))
 }
 
+/** What computes: server engines use the tensor cores, llama.cpp mostly the shaders. */
+function peakTflops({ gpu, server }: Machine): number | null | undefined {
+  return server ? (gpu?.tensorTflops ?? gpu?.fp32Tflops) : gpu?.fp32Tflops
+}
+
 /** Fills a row of {@link MACHINE_FEATURES}. @param offset of the row's first column */
 export function encodeMachine(
   machine: Machine,
@@ -110,13 +117,14 @@ export function encodeMachine(
   into: Columns,
   offset = 0
 ): void {
-  const { gpu, gpuCount, vramGb, windows, server } = machine
+  const { gpu, gpuCount, vramGb, windows, server, llamafile } = machine
   const row = [
     ...kindOf(gpu),
     ...orUnknown(windows === undefined ? undefined : flag(windows)),
     flag(server),
+    flag(llamafile),
     ...orUnknown(yearsOf(gpu)),
-    ...orUnknown(logOver(gpu?.fp32Tflops, USUAL.tflops)),
+    ...orUnknown(logOver(peakTflops(machine), USUAL.tflops)),
     ...orUnknown(logOver(vramGb, USUAL.vramGb)),
     flag(gpu === undefined),
     Math.log(gpuCount),
@@ -133,12 +141,25 @@ export function roomBytes({ gpuCount, vramGb }: Machine): number {
 }
 
 /** Logarithms of what the machine brings into the physics. */
-export function machineLogs({ gpu, gpuCount }: Machine) {
+export function machineLogs(machine: Machine) {
+  const { gpu, gpuCount, server } = machine
   return {
     bandwidth: Math.log((gpu?.memBandwidthGbs ?? ASSUMED_BANDWIDTH_GBS) / USUAL.bandwidthGbs),
-    gpuCount: Math.log(gpuCount),
-    tflops: logOver(gpu?.fp32Tflops, USUAL.tflops) ?? 0
+    // llama.cpp lays a model's layers over GPUs that then wait for each other: they add memory and no speed.
+    gpuCount: server ? Math.log(gpuCount) : 0,
+    tflops: logOver(peakTflops(machine), USUAL.tflops) ?? 0
   }
+}
+
+/**
+ * Experts are small and scattered over the memory: reading them takes longer than their bytes say, by this power of how many times larger
+ * the whole model is. By mixtures and dense models on one Strix Halo.
+ */
+const SCATTERED = 0.17
+
+/** Bytes that take as long to read in one piece as the active weights do. */
+export function bytesAsRead({ bytes, activeBytes }: Pick<Load, 'bytes' | 'activeBytes'>): number {
+  return activeBytes ** (1 - SCATTERED) * bytes ** SCATTERED
 }
 
 /** Fills a row of {@link PHYSICS_FEATURES}. */
@@ -147,7 +168,7 @@ export function encodePhysics(machine: Machine, load: Load, into: Columns, offse
   into.set(
     [
       bandwidth,
-      Math.log(load.activeBytes / USUAL.bytes),
+      Math.log(bytesAsRead(load) / USUAL.bytes),
       Math.log(load.bytes / USUAL.bytes),
       Math.log(load.activeParams / USUAL.params),
       Math.log(load.concurrency),

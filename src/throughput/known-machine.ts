@@ -38,12 +38,15 @@ export class KnownMachine {
   }
 }
 
-function outputsOf(machine: Machine, assumed: Assumed, { weights, calibration }: ModelContent): MachineOutputs {
+function outputsOf(machine: Machine, assumed: Assumed, { weights, calibration, gpuEffects }: ModelContent): MachineOutputs {
   const features = new Float32Array(MACHINE_WIDTH)
   encodeMachine(machine, assumed, features)
   const { hidden, corrections } = networkOutputs(1, weights.hidden)
   runNetwork(weights, features, 1, { hidden, corrections })
-  return { hidden, factors: machineFactors(machine, corrections, calibration) }
+  const name = machine.gpu?.name ?? ''
+  const offsets = machine.familiar ? calibration.familiar : calibration.unfamiliar
+  const effect = Object.hasOwn(gpuEffects, name) ? gpuEffects[name] : undefined
+  return { hidden, factors: machineFactors(machine, corrections, offsets, effect) }
 }
 
 /** Machines by what queries say of them; peers can make up machines without end, so that only so many are remembered. */
@@ -60,8 +63,8 @@ export class MachineCache {
   }
 
   of(query: ThroughputQuery): KnownMachine {
-    const { gpu, vramGb, gpuCount, windows, server } = query
-    return this.#memo(`${vramGb}|${gpuCount}|${windows}|${server}|${gpu}`, () => {
+    const { gpu, vramGb, gpuCount, windows, server, llamafile } = query
+    return this.#memo(`${vramGb}|${gpuCount}|${windows}|${server}|${llamafile}|${gpu}`, () => {
       const machine = machineOf(query)
       return new KnownMachine(machine, this.#model, machine.gpu !== undefined && this.#known.has(machine.gpu.name))
     })

@@ -35,9 +35,18 @@ const ALL_HEADS =
   /llama-?2-(?:7|13)b|llama-(?:7|13|30|65)b|vicuna|(?<![a-z])(?:opt|bloom|gpt-j|gpt-neox|pythia|mpt|baichuan)(?![a-z])|qwen1\.5|qwen-(?:7|14)b|aquila/i
 const ALL_HEADS_FACTOR = 4
 
+/** Some count embeddings twice that the model holds once: up to this much more than it has. */
+const COUNTED_TWICE = 1.3
+
+/** Billions; undefined where neither is known. @param stated by the query @param named by the model's name */
+function paramsOf(stated: number | undefined, named: number | undefined): number | undefined {
+  if (stated === undefined || named === undefined) return stated ?? named
+  return stated > named && stated <= COUNTED_TWICE * named ? named : stated
+}
+
 function sizesOf({ model, quant, paramsB, server = false }: ThroughputQuery) {
   const named = parseModelName(model ?? '')
-  const total = paramsB ?? named.paramsB
+  const total = paramsOf(paramsB, named.paramsB)
   const bits = bitsOf(quant, named)
   const params = total ?? USUAL_PARAMS_B
   const sizes = {

@@ -10,10 +10,30 @@ export interface Machine {
   readonly vramGb: number | undefined
   readonly windows: boolean | undefined
   readonly server: boolean
+  readonly llamafile: boolean
+  /** Whether the operating system is said, and no engine but llamafile: as in the measurements that calibrate the shipped model. */
+  readonly familiar: boolean
+}
+
+function isFamiliar({ windows, server, llamafile }: ThroughputQuery): boolean {
+  return windows !== undefined && server !== true && llamafile !== false
+}
+
+/** Nobody runs Windows on a GPU of Apple's. */
+function runsWindows(gpu: GpuFacts | undefined, said: boolean | undefined): boolean | undefined {
+  return gpu?.vendor === 'apple' ? false : said
 }
 
 export function machineOf(query: ThroughputQuery): Machine {
-  const { gpu: name, vramGb, gpuCount, windows, server = false } = query
-  const { facts, count } = parseGpuName(name ?? '', vramGb === undefined ? {} : { vramGb })
-  return { gpu: facts, gpuCount: gpuCount ?? count, vramGb: vramGb ?? facts?.vramGb ?? undefined, windows, server }
+  const { gpu: name = '', vramGb, gpuCount, windows, server, llamafile } = query
+  const { facts, count } = parseGpuName(name, vramGb === undefined ? {} : { vramGb })
+  return {
+    gpu: facts,
+    gpuCount: gpuCount ?? count,
+    vramGb: vramGb ?? facts?.vramGb ?? undefined,
+    windows: runsWindows(facts, windows),
+    server: server === true,
+    llamafile: llamafile === true,
+    familiar: isFamiliar(query)
+  }
 }

@@ -6,6 +6,8 @@ import { MACHINE_FEATURES, PHYSICS_FEATURES } from './features.ts'
 import { float32ToText } from './float32-text.ts'
 import {
   type Calibration,
+  type GpuEffect,
+  type IntervalOffsets,
   MODEL_FORMAT,
   MODEL_VERSION,
   type ModelContent,
@@ -24,6 +26,7 @@ interface ModelFile {
   readonly network: NetworkText
   readonly calibration: Calibration
   readonly knownGpus: readonly string[]
+  readonly gpuEffects: Readonly<Record<string, GpuEffect>>
   readonly card: Readonly<Record<string, unknown>>
   readonly sha256: string
 }
@@ -40,7 +43,7 @@ function hashOf(content: Readonly<Record<string, unknown>>): string {
  * precision.
  * @throws ERR_MODEL for weights of other lengths than the features have, and for numbers that are not finite
  */
-export function writeModelDocument({ weights, calibration, knownGpus, card }: ModelContent): string {
+export function writeModelDocument({ weights, calibration, knownGpus, gpuEffects, card }: ModelContent): string {
   const { hidden, w1, b1, w2, b2 } = weights
   const content: Omit<ModelFile, 'sha256'> = {
     format: MODEL_FORMAT,
@@ -50,6 +53,7 @@ export function writeModelDocument({ weights, calibration, knownGpus, card }: Mo
     network: { hidden, w1: float32ToText(w1), b1: float32ToText(b1), w2: float32ToText(w2), b2: float32ToText(b2) },
     calibration,
     knownGpus,
+    gpuEffects,
     card
   }
   // A card may hold what JSON has not, such as undefined: the hash is of what will be read.
@@ -73,6 +77,7 @@ export function readModelDocument(text: string): ModelDocument {
     weights: readWeights(file.network),
     calibration: readCalibration(file.calibration),
     knownGpus: readKnownGpus(file.knownGpus),
+    gpuEffects: readGpuEffects(file.gpuEffects),
     card: isObject(file.card) ? file.card : refuseModel(`card must be an object, got ${show(file.card)}`),
     sha256
   }
@@ -113,13 +118,25 @@ function nameAt(list: readonly unknown[], i: number): string {
   return i < list.length ? show(list[i]) : 'the end of the list'
 }
 
+/** Two finite numbers, one for each figure. */
+function areOffsets(value: unknown): value is IntervalOffsets & GpuEffect {
+  const { speed, firstToken } = (value ?? {}) as Partial<IntervalOffsets>
+  return Number.isFinite(speed) && Number.isFinite(firstToken)
+}
+
 function readCalibration(value: unknown): Calibration {
-  const { speed, firstToken } = (value ?? {}) as Partial<Calibration>
-  if (Number.isFinite(speed) && Number.isFinite(firstToken)) return value as Calibration
-  return refuseModel(`calibration must hold finite numbers for speed and firstToken, got ${show(value)}`)
+  const { familiar, unfamiliar } = (value ?? {}) as Partial<Calibration>
+  if (areOffsets(familiar) && areOffsets(unfamiliar)) return { familiar, unfamiliar }
+  const wanted = 'calibration must hold finite numbers for speed and firstToken, familiar and unfamiliar'
+  return refuseModel(`${wanted}, got ${show(value)}`)
 }
 
 function readKnownGpus(value: unknown): readonly string[] {
   if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value
   return refuseModel('knownGpus must be a list of names')
+}
+
+function readGpuEffects(value: unknown): ModelContent['gpuEffects'] {
+  if (isObject(value) && Object.values(value).every(areOffsets)) return value as ModelContent['gpuEffects']
+  return refuseModel('gpuEffects must hold finite numbers for speed and firstToken of each GPU')
 }

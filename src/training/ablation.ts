@@ -64,7 +64,10 @@ function predictionsOf(weights: NetworkWeights, { machines, physics }: Features)
   })
 }
 
-/** The network, trained and asked without some of its features: how much worse it is says what they are worth. */
+/**
+ * The network, trained and asked without some of its features: how much worse it is says what they are worth. What is known of single GPUs
+ * is left out: evaluations ask of cards that were not seen.
+ */
 export function ablatedModel(
   backend: Backend,
   options: Omit<NeuralModelOptions, 'encode'>,

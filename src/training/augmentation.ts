@@ -47,6 +47,7 @@ const CHIP = hidden(['tensorCores', 'laptop'])
 const VENDOR = hidden(['apple', 'amd', 'intel', 'unified'])
 const VRAM = hidden(['logVram', 'vramUnknown'], ['overflow'])
 const WINDOWS = hidden(['windows', 'windowsUnknown'])
+const LLAMAFILE = hidden(['llamafile'])
 
 /** How often one thing is hidden that may be unknown of an otherwise known machine. */
 const SINGLY: readonly (readonly [Hidden, number])[] = [
@@ -57,7 +58,9 @@ const SINGLY: readonly (readonly [Hidden, number])[] = [
   [CHIP, 0.05],
   [VENDOR, 0.025],
   // No protocol tells it, so most predictions are made without.
-  [WINDOWS, 0.25]
+  [WINDOWS, 0.25],
+  // Many call it llama.cpp, or do not say.
+  [LLAMAFILE, 0.25]
 ]
 
 /** How often the whole GPU is hidden, and then how often its vendor, too. */

@@ -3,6 +3,7 @@ import type { MeasuredRow } from '../throughput/measured-row.ts'
 import { type EncodedRows, encodeRows } from './encoded-rows.ts'
 import { fittedWeights } from './evaluation/document-model.ts'
 import type { ThroughputModel } from './evaluation/model.ts'
+import { gpuEffectsOf } from './gpu-effects.ts'
 import type { Backend } from './running-backend.ts'
 import { train, type TrainedNetwork } from './trainer.ts'
 import type { TrainingOptions } from './trainer-options.ts'
@@ -40,7 +41,7 @@ export function neuralModel(backend: Backend, options: NeuralModelOptions): Thro
     name: NEURAL_NAME,
     async fit(rows) {
       const { weights } = await trainNetwork(backend, rows, options)
-      return fittedWeights(weights)
+      return fittedWeights({ weights, gpuEffects: gpuEffectsOf(rows, fittedWeights({ weights })) })
     }
   }
 }

@@ -3,21 +3,25 @@ import { pcg32 } from '../core/rng.ts'
 import { conformalOffset, COVERED } from '../throughput/calibration.ts'
 import { machineOf } from '../throughput/machine.ts'
 import type { MeasuredRow } from '../throughput/measured-row.ts'
-import type { Calibration, ModelContent } from '../throughput/model-document.ts'
+import type { Calibration, IntervalOffsets, ModelContent } from '../throughput/model-document.ts'
 import { baselines } from './baselines/baselines.ts'
 import { checkEnoughRows } from './enough-rows.ts'
 import { crossValidate, type ModelFigures } from './evaluation/cross-validate.ts'
+import { fittedWeights } from './evaluation/document-model.ts'
 import { scoresOf } from './evaluation/figures.ts'
+import { type SourceSplit, sourceSplits } from './evaluation/source-splits.ts'
 import type { Target, ThroughputModel } from './evaluation/model.ts'
+import { gpuEffectsOf } from './gpu-effects.ts'
 import { cardOfFit, type FitCard, type FitOrigin } from './model-card.ts'
 import { NEURAL_NAME, neuralModel, type NeuralModelOptions, trainNetwork } from './neural-model.ts'
 import type { Backend } from './running-backend.ts'
+import { unfamiliarOffsets } from './source-effect.ts'
 import type { TrainedNetwork } from './trainer.ts'
 import type { TrainingOptions } from './trainer-options.ts'
 
 /** How far a fit is. */
 export interface FitProgress {
-  /** Fits without a fold each, the baselines, and the fit to all rows. */
+  /** Fits without a source or a fold each, the baselines, and the fit to all rows. */
   readonly phase: 'folds' | 'baselines' | 'all rows'
   /** Of the network's fits, from 1; of the baselines', in their phase. */
   readonly fit: number
@@ -33,8 +37,10 @@ export interface ThroughputFitOptions {
   readonly seed?: bigint
   /** Of cards, ≥ 2. @default 5 */
   readonly folds?: number
-  /** Source of the rows that judge and calibrate; others are only learned from. @default all */
+  /** Source of the rows that judge and calibrate what is familiar; others are only learned from. @default all */
   readonly judge?: string
+  /** What the figures put the model beside. @default all baselines */
+  readonly beside?: readonly ThroughputModel[]
   /** The trainer's. */
   readonly training?: Omit<TrainingOptions, 'rng' | 'onEpoch' | 'signal'>
   readonly onProgress?: (progress: FitProgress) => void
@@ -44,7 +50,12 @@ export interface ThroughputFitOptions {
 
 const DEFAULTS = { seed: 1n, folds: 5, training: {} }
 
-type Resolved = ThroughputFitOptions & Required<Pick<ThroughputFitOptions, keyof typeof DEFAULTS>>
+/** Sources of the rows, each held back once. */
+interface WithSplits {
+  readonly splits: readonly SourceSplit[]
+}
+
+type Resolved = ThroughputFitOptions & Required<Pick<ThroughputFitOptions, keyof typeof DEFAULTS>> & WithSplits
 
 export interface ThroughputFit {
   readonly content: ModelContent & { readonly card: FitCard }
@@ -60,8 +71,8 @@ export interface ThroughputFit {
 const FIT_STREAM = 1_000
 
 /** The network's options, and who is told how far it is. */
-function networkOptions({ seed, folds, training, onProgress, signal }: Resolved): NeuralModelOptions {
-  const fits = folds + 1
+function networkOptions({ seed, folds, splits, training, onProgress, signal }: Resolved): NeuralModelOptions {
+  const fits = splits.length + folds + 1
   let fit = 0
   return {
     ...training,
@@ -92,11 +103,11 @@ function offsetOf({ targets }: ModelFigures, target: Target): number {
 
 /** Fits without each fold: figures of the network, which comes first, and of the baselines. */
 async function validate(rows: readonly MeasuredRow[], backend: Backend, options: Resolved, network: NeuralModelOptions) {
-  const { folds, seed, judge, signal, onProgress } = options
+  const { folds, seed, judge, signal, onProgress, beside = baselines() } = options
   const foldHistories: (readonly number[])[] = []
   const remembering = { ...network, onTrained: ({ history }: TrainedNetwork) => foldHistories.push(history) }
   const isJudged = ({ source }: MeasuredRow) => judge === undefined || source === judge
-  const others = baselines().map((model) => interruptible(model, signal))
+  const others = beside.map((model) => interruptible(model, signal))
   const figures = await crossValidate(rows, [neuralModel(backend, remembering), ...others], {
     folds,
     seed,
@@ -117,7 +128,7 @@ function gpusOf(rows: readonly MeasuredRow[]): string[] {
 
 /**
  * From measured rows to a model that can serve: fits without each fifth of the cards calibrate its intervals and say how good it is
- * beside the baselines; the model is then fitted to all rows.
+ * beside the baselines, fits without each source how far it is off where somebody else measures; the model is then fitted to all rows.
  * @param origin for the model's card
  * @throws ERR_DATASET for too few rows, saying how many are needed; ERR_INVALID_OPTION; the signal's reason
  * @see Romano, Patterson and Candès 2019, "Conformalized Quantile Regression"
@@ -128,14 +139,23 @@ export async function fitThroughput(
   origin: FitOrigin,
   options: ThroughputFitOptions = {}
 ): Promise<ThroughputFit> {
-  const resolved = { ...DEFAULTS, ...options }
+  const resolved = { ...DEFAULTS, ...options, splits: sourceSplits(rows) }
   const { judge, seed, folds, training } = resolved
   checkEnoughRows(judge === undefined ? rows : rows.filter(({ source }) => source === judge))
   const network = networkOptions(resolved)
   const { figures, foldHistories } = await validate(rows, backend, resolved, network)
-  const calibration: Calibration = { speed: offsetOf(figures[0], 'speed'), firstToken: offsetOf(figures[0], 'firstToken') }
+  const familiar: IntervalOffsets = { speed: offsetOf(figures[0], 'speed'), firstToken: offsetOf(figures[0], 'firstToken') }
+  const unfamiliar = await unfamiliarOffsets(resolved.splits, neuralModel(backend, network), familiar)
+  const calibration: Calibration = { familiar, unfamiliar }
   const { weights, history } = await trainNetwork(backend, rows, network)
   const settings = { seed: String(seed), folds, judge: judge ?? 'all', backend: backend.name, ...training }
-  const content = { weights, calibration, knownGpus: gpusOf(rows), card: cardOfFit(rows, figures, { origin, settings }) }
+  const gpuEffects = gpuEffectsOf(rows, fittedWeights({ weights }))
+  const content = {
+    weights,
+    calibration,
+    knownGpus: gpusOf(rows),
+    gpuEffects,
+    card: cardOfFit(rows, figures, { origin, settings })
+  }
   return { content, figures, history, foldHistories }
 }

@@ -186,7 +186,8 @@ describe('the intervals of the prior', () => {
   })
 
   it('are left out where an absurd model makes an answer that is no number', () => {
-    const absurd = sampleModel(1, { calibration: { speed: 1e6, firstToken: 0 } })
+    const offsets = { speed: 1e6, firstToken: 0 }
+    const absurd = sampleModel(1, { calibration: { familiar: offsets, unfamiliar: offsets } })
     const prior = throughputPrior(throughputModel(readModelDocument(writeModelDocument(absurd))))
     prior.learn('peer', claims('RTX 3090'), 3, 0)
     expect(prior.expected('new', claims('RTX 3090'), 0)).toBeUndefined()

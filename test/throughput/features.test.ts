@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  bytesAsRead,
   encodeMachine,
   encodePhysics,
   MACHINE_FEATURES,
@@ -38,6 +39,7 @@ describe('what the network sees of a machine', () => {
     ['an Apple chip', { gpu: 'Apple M1' }, { apple: 1, unified: 1 }],
     ['an AMD card', { gpu: 'RX 7900 XTX' }, { amd: 1, intel: 0 }],
     ['an Intel card', { gpu: 'Arc A770' }, { intel: 1, amd: 0 }],
+    ['an accelerator of Intel’s that is none of its GPUs', { gpu: 'Gaudi2' }, { intel: 0, tflopsUnknown: 1 }],
     [
       'an unknown card: nothing, and that it is nothing',
       { gpu: 'Voodoo 3' },
@@ -46,6 +48,8 @@ describe('what the network sees of a machine', () => {
     ['its memory, if that is told', { gpu: 'Voodoo 3', vramGb: 16 }, { logVram: 0, vramUnknown: 0 }],
     ['how many there are', { gpu: '2x RTX 3090' }, { logGpuCount: Math.fround(Math.LN2) }],
     ['Windows, where it is known', { windows: true }, { windows: 1, windowsUnknown: 0 }],
+    ['no Windows where there is none', { gpu: 'Apple M1' }, { windows: 0, windowsUnknown: 0 }],
+    ['llamafile', { llamafile: true }, { llamafile: 1, server: 0 }],
     ['or not', {}, { windows: 0, windowsUnknown: 1, server: 0, sizeAssumed: 1, bitsAssumed: 1 }],
     ['a server', { server: true, model: 'llama3.1:8b' }, { server: 1, sizeAssumed: 0, bitsAssumed: 0 }]
   ])('%s', (_, query, features) => {
@@ -81,6 +85,29 @@ describe('what the physics sees', () => {
       logPrompt: Math.LN2,
       logKeyValue: 0
     })
+  })
+
+  it('are tensor cores of a server, and shaders of others', () => {
+    const gpu = 'A100 SXM4 80 GB'
+    expect(physicsRow({ gpu, server: true }).logTflops).toBeCloseTo(Math.log(312 / 20), 9)
+    expect(physicsRow({ gpu }).logTflops).toBeCloseTo(Math.log(19.49 / 20), 9)
+    expect(physicsRow({ gpu: 'GTX 1080 Ti', server: true }).logTflops).toBeCloseTo(Math.log(11.34 / 20), 9)
+  })
+
+  it('are several GPUs of a server, which are faster together', () => {
+    expect(physicsRow({ gpu: '2x RTX 3090', server: true }).logGpuCount).toBe(Math.LN2)
+    expect(physicsRow({ gpu: '2x RTX 3090' }).logGpuCount).toBe(0)
+  })
+
+  it('are experts that take longer to read than their bytes, and never longer than the whole model', () => {
+    expect(bytesAsRead({ bytes: 8, activeBytes: 8 })).toBeCloseTo(8, 12)
+    fc.assert(
+      fc.property(loads, ({ bytes, activeBytes }) => {
+        const read = bytesAsRead({ bytes, activeBytes })
+        expect(read).toBeGreaterThanOrEqual(activeBytes * (1 - 1e-9))
+        expect(read).toBeLessThanOrEqual(bytes * (1 + 1e-9))
+      })
+    )
   })
 
   it('is a usual bandwidth where none is known', () => {

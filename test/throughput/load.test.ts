@@ -9,7 +9,12 @@ describe('the load of a query', () => {
       { model: 'llama3.1:8b-instruct-q8_0' },
       { bytes: 8.5e9, activeBytes: 8.5e9, activeParams: 8e9, sizeAssumed: false, bitsAssumed: false }
     ],
-    ['is what the query says where both do', { model: 'llama3.1:8b', quant: 'fp16', paramsB: 10 }, { bytes: 20e9 }],
+    ['is what the query says where both do', { model: 'llama3.1:8b', quant: 'fp16', paramsB: 12 }, { bytes: 24e9 }],
+    [
+      'but embeddings count once, which many count twice',
+      { model: 'Llama 3.2 1B Instruct', quant: 'fp16', paramsB: 1.5 },
+      { bytes: 2.48e9 }
+    ],
     [
       'reads the active part of a mixture of experts',
       { paramsB: 30.5, model: 'Qwen3-30B-A3B', quant: 'fp16' },

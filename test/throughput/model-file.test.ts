@@ -70,17 +70,17 @@ describe('a file that is none of a model is refused by name', () => {
     ['not JSON', ''],
     ['expected an object of JSON', '[]'],
     ['format must be "peerbandit-throughput-model", got undefined', '{}'],
-    ['got v2, expected v1', TEXT.replace('"version": 1', '"version": 2')],
-    ['got vundefined, expected v1', '{"format":"peerbandit-throughput-model"}'],
+    ['got v3, expected v2', TEXT.replace('"version": 2', '"version": 3')],
+    ['got vundefined, expected v2', '{"format":"peerbandit-throughput-model"}'],
     ['does not match its sha256', TEXT.replace('"created": "2026-01-01"', '"created": "2026-01-02"')],
     ['does not match its sha256: got "0"', TEXT.replace(/"sha256": "[0-9a-f]{64}"/, '"sha256": "0"')],
     ['features.machine differ at place 2: got "amd gpu", expected "amd"', TEXT.replace('"amd"', '"amd gpu"')],
     [
-      'features.machine differ at place 19: got the end of the list, expected "bitsAssumed"',
+      'features.machine differ at place 20: got the end of the list, expected "bitsAssumed"',
       changed((file) => file.features.machine.pop())
     ],
     [
-      'features.machine differ at place 20: got "more", expected the end of the list',
+      'features.machine differ at place 21: got "more", expected the end of the list',
       changed((file) => file.features.machine.push('more'))
     ],
     ['features.physics must be a list, got undefined', changed((file) => (file.features = { machine: file.features.machine }))],
@@ -91,15 +91,16 @@ describe('a file that is none of a model is refused by name', () => {
       'network.hidden must be an integer from 1 to 1024, got undefined',
       changed((file) => Reflect.deleteProperty(file, 'network'))
     ],
-    ['network.w1 must hold 589 numbers, got 608', changed((file) => (file.network.hidden = 31))],
+    ['network.w1 must hold 620 numbers, got 640', changed((file) => (file.network.hidden = 31))],
     ['network.w1 must be base64', changed((file) => (file.network.w1 = '%'))],
     ['network.b2 must be base64', changed((file) => delete file.network.b2)],
     [
       'network.b2 must hold finite numbers, got NaN at place 4',
       changed((file) => (file.network.b2 = float32ToText(new Float32Array(12).fill(NaN, 3))))
     ],
-    ['calibration must hold finite numbers', changed((file) => (file.calibration = { speed: 0.1 }))],
+    ['calibration must hold finite numbers', changed((file) => (file.calibration = { familiar: { speed: 0.1, firstToken: 0 } }))],
     ['knownGpus must be a list of names', changed((file) => (file.knownGpus = [1]))],
+    ['gpuEffects must hold finite numbers', changed((file) => (file.gpuEffects = { 'RTX 3090': { speed: 1 } }))],
     ['card must be an object, got "mine"', changed((file) => (file.card = 'mine'))],
     ['more than 50 levels deep', changed((file) => (file.card = {})).replace('{}', `${'['.repeat(60)}${']'.repeat(60)}`)]
   ])('%s', (defect, text) => {
@@ -109,7 +110,7 @@ describe('a file that is none of a model is refused by name', () => {
   it('or never written', () => {
     const weights = { ...sampleWeights(1), b1: new Float32Array(31) }
     expect(() => writeModelDocument(sampleModel(1, { weights }))).toThrow('network.b1 must hold 32 numbers, got 31')
-    const calibration = { speed: NaN, firstToken: 0 }
+    const calibration = { familiar: { speed: 0, firstToken: 0 }, unfamiliar: { speed: NaN, firstToken: 0 } }
     expect(() => writeModelDocument(sampleModel(1, { calibration }))).toThrow('calibration must hold finite numbers')
   })
 

@@ -21,7 +21,8 @@ export function sampleWeights(seed: number, { hidden = 32, scale = 1 } = {}): Ne
 export function sampleModel(seed = 1, overrides: Partial<ModelContent> = {}): ModelContent {
   return {
     weights: sampleWeights(seed),
-    calibration: { speed: 0.05, firstToken: -0.03 },
+    calibration: { familiar: { speed: 0.05, firstToken: -0.03 }, unfamiliar: { speed: 0.2, firstToken: 0.1 } },
+    gpuEffects: {},
     knownGpus: ['GeForce RTX 4090', 'Apple M2 Ultra (76-core GPU)'],
     card: { created: '2026-01-01', data: [{ name: 'localscore', sha256: 'ab', licence: 'MIT' }], metrics: { medape: 0.11 } },
     ...overrides

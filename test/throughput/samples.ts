@@ -13,7 +13,9 @@ export const machines: fc.Arbitrary<Machine> = fc.record({
   gpuCount: fc.integer({ min: 1, max: 16 }),
   vramGb: maybe(between(1, 200)),
   windows: maybe(fc.boolean()),
-  server: fc.boolean()
+  server: fc.boolean(),
+  llamafile: fc.boolean(),
+  familiar: fc.boolean()
 })
 
 /** Jobs with models of any size; of mixtures of experts, a part is active. */

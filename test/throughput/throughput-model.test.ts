@@ -75,6 +75,23 @@ describe('a throughput model', () => {
     )
   })
 
+  it('is less certain of who does not say the operating system, or runs another engine than those that calibrated it', () => {
+    const widthOf = (said: Partial<ThroughputQuery>) => {
+      const { tpsP10, tpsP50, tpsP90 } = one({ gpu: 'RTX 3060', ...said })
+      return [Math.log(tpsP50 / tpsP10), Math.log(tpsP90 / tpsP50)]
+    }
+    const { familiar, unfamiliar } = DOCUMENT.calibration
+    const more = unfamiliar.speed - familiar.speed
+    const familiarWidth = widthOf({ windows: false })
+    const notLlamafile = widthOf({ windows: false, llamafile: false })
+    expect(notLlamafile[0] - familiarWidth[0]).toBeCloseTo(more, 9)
+    expect(notLlamafile[1] - familiarWidth[1]).toBeCloseTo(more, 9)
+    expect(model.machine({ gpu: 'RTX 3060', windows: true, llamafile: true }).machine.familiar).toBe(true)
+    for (const said of [{}, { llamafile: true }, { windows: true, server: true }]) {
+      expect(model.machine({ gpu: 'RTX 3060', ...said }).machine.familiar).toBe(false)
+    }
+  })
+
   it('remembers so many machines and no more, which changes no answer', () => {
     const forgetful = throughputModel(DOCUMENT, { machines: 1 })
     const asked = [USUAL, { ...USUAL, gpu: 'RTX 3060' }, USUAL]

@@ -3,7 +3,8 @@ import { pcg32 } from '../../src/core/rng.ts'
 import { MACHINE_FEATURES, PHYSICS_FEATURES } from '../../src/throughput/features.ts'
 import { type Ablation, ablatedModel } from '../../src/training/ablation.ts'
 import { openBackend } from '../../src/training/backend.ts'
-import { neuralModel } from '../../src/training/neural-model.ts'
+import { fittedWeights } from '../../src/training/evaluation/document-model.ts'
+import { trainNetwork } from '../../src/training/neural-model.ts'
 import { fleetRows } from './fleet-rows.ts'
 
 const backend = await openBackend({ force: 'wasm' })
@@ -20,7 +21,8 @@ async function speedsWithout(ablation: Omit<Ablation, 'name'>): Promise<number[]
 
 describe('an ablated model', () => {
   it('is the network, where nothing is taken from it', async () => {
-    const whole = await neuralModel(backend, options).fit(rows)
+    const { weights } = await trainNetwork(backend, rows, options)
+    const whole = fittedWeights({ weights })
     const same = await ablatedModel(backend, options, { name: 'whole' }).fit(rows)
     const [wanted, got] = [whole.predict(queries), same.predict(queries)].map((predictions) =>
       predictions.flatMap(({ speed, firstToken }) => [speed?.q10, speed?.q50, speed?.q90, firstToken?.q50, firstToken?.q90])

@@ -22,7 +22,7 @@ describe('a fit', () => {
     })
     const { knownGpus, calibration, card } = readModelDocument(writeModelDocument(content))
     expect(knownGpus).toContain('GeForce RTX 4090')
-    expect(Number.isFinite(calibration.speed) && Number.isFinite(calibration.firstToken)).toBe(true)
+    expect(calibration.unfamiliar).toEqual(calibration.familiar)
     expect(history).toHaveLength(3)
     expect(figures.map(({ name }) => name)).toContain('linear (ml-regression)')
     expect(card).toMatchObject({

@@ -2,7 +2,7 @@ import type { ThroughputModel } from '../evaluation/model.ts'
 import { baseline, featuresOf, type TargetFit } from './baseline.ts'
 import { binned } from './tree-bins.ts'
 import { growTree, type Tree, treeValue } from './tree.ts'
-import { weightedMedian } from './weighted-median.ts'
+import { weightedMedian } from '../../math/weighted-quantile.ts'
 
 export interface BoostedTreesOptions {
   /** @default 200 */

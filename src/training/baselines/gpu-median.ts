@@ -3,7 +3,7 @@ import type { ThroughputQuery } from '../../throughput/query.ts'
 import { cardOf } from '../evaluation/card.ts'
 import type { ThroughputModel } from '../evaluation/model.ts'
 import { baseline, type TargetFit } from './baseline.ts'
-import { weightedMedian } from './weighted-median.ts'
+import { weightedMedian } from '../../math/weighted-quantile.ts'
 
 /** Sizes within a factor of √2, and loads within 2, are alike. */
 function bucketOf(query: ThroughputQuery): string {

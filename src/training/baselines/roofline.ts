@@ -4,7 +4,7 @@ import type { ThroughputQuery } from '../../throughput/query.ts'
 import { rooflineTokensPerSecond } from '../../throughput/roofline.ts'
 import type { ThroughputModel } from '../evaluation/model.ts'
 import { baseline, type Predict, type TargetFit, type TargetRow } from './baseline.ts'
-import { weightedMedian } from './weighted-median.ts'
+import { weightedMedian } from '../../math/weighted-quantile.ts'
 
 /** The logarithm of what the hardware could do at most. */
 type Bound = (machine: Machine, load: Load) => number | undefined

@@ -71,6 +71,10 @@ function isServerEngine(name: string): boolean {
   return SERVERS.test(name.trim())
 }
 
+function isLlamafile(name: string): boolean {
+  return /llamafile|localscore/i.test(name)
+}
+
 /** @param name such as "Windows", "win32", "Windows 11", "Linux", "Darwin" */
 function isWindows(name: string): boolean {
   return /^(?:microsoft )?win(?:dows|32|64|nt|\d|$)/i.test(name.trim())
@@ -97,7 +101,8 @@ function queryIn(row: RowReader): ThroughputQuery {
     claimedTokensPerSecond: row.number('claimed_tps', NOT_NEGATIVE),
     rttMs: row.number('rtt_ms', NOT_NEGATIVE),
     windows: os === undefined ? undefined : isWindows(os),
-    server: engine === undefined ? undefined : isServerEngine(engine)
+    server: engine === undefined ? undefined : isServerEngine(engine),
+    llamafile: engine === undefined ? undefined : isLlamafile(engine)
   })
 }
 

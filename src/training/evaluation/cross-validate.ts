@@ -23,11 +23,13 @@ export interface CrossValidationOptions {
   readonly groupOf?: (row: MeasuredRow, index: number) => string
   /** Rows that models are judged by; others are only learned from, where their group is not held back. @default all */
   readonly isJudged?: (row: MeasuredRow) => boolean
+  /** Rows that have figures of their own beside those of all, by what the part is called. @default none */
+  readonly parts?: Readonly<Record<string, (row: MeasuredRow) => boolean>>
   /** Called before each fit. */
   readonly onFit?: (model: string, done: number, total: number) => void
 }
 
-const DEFAULTS = { folds: 5, repeats: 1, innerFolds: 5, seed: 1n }
+const DEFAULTS = { folds: 5, repeats: 1, innerFolds: 5, seed: 1n, parts: {} }
 
 /** Of one division: all its rows together, and fold by fold; undefined where a model said nothing. */
 export interface DivisionFigures {
@@ -35,6 +37,7 @@ export interface DivisionFigures {
   readonly byFold: readonly (Figures | undefined)[]
   /** What they are of. */
   readonly judged: readonly Judged[]
+  readonly parts: Readonly<Record<string, Figures | undefined>>
 }
 
 export interface ModelFigures {
@@ -120,10 +123,11 @@ interface Division {
   readonly count: number
   readonly innerFolds: number
   readonly predicted: readonly Predicted[]
+  readonly parts: Readonly<Record<string, (row: MeasuredRow) => boolean>>
   readonly rng: Rng
 }
 
-function figuresOfDivision({ predicted, count }: Division, sets: readonly Predicted[][], target: Target): DivisionFigures {
+function figuresOfDivision({ predicted, count, parts }: Division, sets: readonly Predicted[][], target: Target): DivisionFigures {
   const offsets = sets.map((set) => offsetOf(set, target))
   const judged = predicted.map(({ member, fold, prediction }): Judged => {
     return { row: member.row, predicted: prediction[target], offset: offsets[fold] }
@@ -133,7 +137,8 @@ function figuresOfDivision({ predicted, count }: Division, sets: readonly Predic
   return {
     pooled: figures(judged),
     byFold: Array.from({ length: count }, (_, fold) => figures(judged.filter((_, i) => predicted[i].fold === fold))),
-    judged
+    judged,
+    parts: Object.fromEntries(Object.entries(parts).map(([part, isIn]) => [part, figures(judged.filter(({ row }) => isIn(row)))]))
   }
 }
 
@@ -152,7 +157,7 @@ export async function crossValidate(
   models: readonly ThroughputModel[],
   options: CrossValidationOptions = {}
 ): Promise<ModelFigures[]> {
-  const { folds: count, repeats, innerFolds, seed } = { ...DEFAULTS, ...options }
+  const { folds: count, repeats, innerFolds, seed, parts } = { ...DEFAULTS, ...options }
   checkInteger('repeats', repeats, { min: 1 })
   if (innerFolds !== 0) checkInteger('innerFolds', innerFolds, { min: 2 })
   const members = membersOf(rows, options)
@@ -166,7 +171,7 @@ export async function crossValidate(
       const rng = pcg32(seed, repeat)
       const folds = groupFolds(judgedGroups(members), { folds: count, rng })
       const predicted = await trials.all(members, folds)
-      const division = { folds, count, innerFolds, predicted, rng }
+      const division = { folds, count, innerFolds, predicted, parts, rng }
       const sets = await calibrationSets(trials, members, division)
       for (const target of TARGETS) targets[target].push(figuresOfDivision(division, sets, target))
     }

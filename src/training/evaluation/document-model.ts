@@ -26,7 +26,12 @@ export function fittedDocument(document: ModelDocument): FittedModel {
   }
 }
 
+/** What training makes. */
+type TrainedContent = Pick<ModelContent, 'weights'> & Partial<Pick<ModelContent, 'gpuEffects'>>
+
 /** A network as it is before calibration, and before it has a file. */
-export function fittedWeights(weights: ModelContent['weights']): FittedModel {
-  return fittedDocument({ weights, calibration: { speed: 0, firstToken: 0 }, knownGpus: [], card: {}, sha256: '' })
+export function fittedWeights({ weights, gpuEffects = {} }: TrainedContent): FittedModel {
+  const none = { speed: 0, firstToken: 0 }
+  const calibration = { familiar: none, unfamiliar: none }
+  return fittedDocument({ weights, calibration, knownGpus: [], gpuEffects, card: {}, sha256: '' })
 }

@@ -54,12 +54,31 @@ function present(figures: readonly (Figures | undefined)[]): Figures[] {
   return figures.filter((each) => each !== undefined)
 }
 
-function pooledTable(models: readonly ModelFigures[], target: Target): string {
+/** @param of which of a division's figures */
+function figuresTable(
+  models: readonly ModelFigures[],
+  target: Target,
+  { title, of }: { readonly title: string; readonly of: (division: DivisionFigures) => Figures | undefined }
+): string {
   const lines = models.map(({ name, targets }) => {
-    const figures = present(targets[target].map(({ pooled }) => pooled))
+    const figures = present(targets[target].map(of))
     return [name, ...COLUMNS.map((column) => cell(column, figures))]
   })
-  return aligned([[TITLES[target], ...COLUMNS.map(({ title }) => title)], ...lines])
+  return aligned([[title, ...COLUMNS.map((column) => column.title)], ...lines])
+}
+
+function pooledTable(models: readonly ModelFigures[], target: Target): string {
+  return figuresTable(models, target, { title: TITLES[target], of: ({ pooled }) => pooled })
+}
+
+/** Parts of which some model says something. */
+function partTables(models: readonly ModelFigures[], target: Target): string[] {
+  const divisions = models.flatMap(({ targets }) => targets[target])
+  const names = new Set(divisions.flatMap(({ parts }) => Object.keys(parts).filter((name) => parts[name] !== undefined)))
+  return [...names].map((name) => {
+    const rows = Math.max(...divisions.map(({ parts }) => parts[name]?.rows ?? 0))
+    return figuresTable(models, target, { title: `${TITLES[target]}, ${name}: ${rows} rows`, of: ({ parts }) => parts[name] })
+  })
 }
 
 function foldCells(division: DivisionFigures | undefined): string[] {
@@ -76,10 +95,15 @@ function foldTable(models: readonly ModelFigures[], target: Target): string {
 }
 
 /**
- * The figures for a terminal: of all rows together, as means over divisions with standard deviations, and fold by fold for the first
- * division.
+ * The figures for a terminal: of all rows together and of parts of them, as means over divisions with standard deviations, and fold by
+ * fold for the first division.
  * @param models at least one
  */
 export function crossValidationTable(models: readonly ModelFigures[]): string {
-  return TARGETS.flatMap((target) => [pooledTable(models, target), foldTable(models, target)]).join('\n\n')
+  const hasFolds = models.some(({ targets }) => targets.speed.some(({ byFold }) => byFold.length > 0))
+  return TARGETS.flatMap((target) => [
+    pooledTable(models, target),
+    ...partTables(models, target),
+    ...(hasFolds ? [foldTable(models, target)] : [])
+  ]).join('\n\n')
 }

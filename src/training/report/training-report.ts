@@ -1,3 +1,4 @@
+import type { IntervalOffsets } from '../../throughput/model-document.ts'
 import { type Drawing, loadDrawing } from '../../experiment/drawing.ts'
 import { formatCount, formatFactor, formatPercent, MISSING, orMissing } from '../../experiment/format.ts'
 import { markup, type Markup } from '../../experiment/markup.ts'
@@ -152,6 +153,8 @@ function cardSection({ name, sha256, fit }: TrainingReport): Markup {
   const settings = Object.entries(card.settings).flatMap(([what, value]) => (value === undefined ? [] : [`${what} ${value}`]))
   const sources = Object.entries(card.sources).map(([source, rows]) => `${source} ${formatCount(rows)}`)
   const moved = (offset: number) => (offset === 0 ? MISSING : formatFactor(Math.exp(offset)))
+  const widened = (offsets: IntervalOffsets) =>
+    `${moved(offsets.speed)} (tokens/s) and ${moved(offsets.firstToken)} (first token)`
   return markup`<section id="card"><h2>The model’s card</h2>
 <dl>
 <dt>Model</dt><dd>${name}, <code>${sha256}</code></dd>
@@ -159,7 +162,7 @@ function cardSection({ name, sha256, fit }: TrainingReport): Markup {
 <dt>Settings</dt><dd>${settings.join(', ')}</dd>
 <dt>Rows</dt><dd>${formatCount(card.trainedRows)} of ${formatCount(card.trainedCards)} cards: ${sources.join(', ')}</dd>
 <dt>Held back</dt><dd>${formatPercent(card.heldBack)} of the latest rows of each source</dd>
-<dt>Calibration</dt><dd>both ends of an interval move out by ${moved(calibration.speed)} (tokens/s) and ${moved(calibration.firstToken)} (first token)</dd>
+<dt>Calibration</dt><dd>both ends of an interval move out by ${widened(calibration.familiar)}; of a source that was never seen, by ${widened(calibration.unfamiliar)}</dd>
 </dl>
 ${filesTable(card.data)}
 <h2 style="margin-top:28px">Limits</h2>

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type * as Onnx from 'onnxruntime-common'
 import { messageOf } from '../../../src/core/errors.ts'
 import { progress } from './timing.ts'
 
@@ -12,7 +13,7 @@ const run = promisify(execFile)
 /** Apart from the project: 290 MB that only a comparison needs, and an install script that fetches more, for GPUs. */
 const HOME = fileURLToPath(new URL('onnxruntime/', import.meta.url))
 
-type OnnxRuntime = typeof import('onnxruntime-common')
+type OnnxRuntime = typeof Onnx
 
 /** onnxruntime-node, installed on first use. @throws where it cannot be had, saying why */
 export async function loadOnnxRuntime(): Promise<OnnxRuntime> {

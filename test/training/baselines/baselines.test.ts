@@ -4,7 +4,7 @@ import { boostedTrees } from '../../../src/training/baselines/boosted-trees.ts'
 import { gpuMedian } from '../../../src/training/baselines/gpu-median.ts'
 import { linear } from '../../../src/training/baselines/linear.ts'
 import { roofline, rooflineBySize, rooflinePlusConstant } from '../../../src/training/baselines/roofline.ts'
-import { weightedMedian } from '../../../src/training/baselines/weighted-median.ts'
+import { weightedMedian } from '../../../src/math/weighted-quantile.ts'
 import { logTarget, type Target, TARGETS, type ThroughputModel } from '../../../src/training/evaluation/model.ts'
 import type { MeasuredRow } from '../../../src/throughput/measured-row.ts'
 import { EFFICIENCY, parkRows } from '../evaluation/rows.ts'
@@ -94,15 +94,5 @@ describe('boosted trees', () => {
       rows.map(() => 1)
     )
     expect(fit.predict([rows[0].query])[0].speed?.q50).toBeCloseTo(expected, 12)
-  })
-})
-
-describe('the weighted median', () => {
-  it.each([
-    [[3, 1, 2], [1, 1, 1], 2],
-    [[3, 1, 2], [5, 1, 1], 3],
-    [[], [], 0]
-  ])('of %j with weights %j is %d', (values, weights, expected) => {
-    expect(weightedMedian(values, weights)).toBe(expected)
   })
 })

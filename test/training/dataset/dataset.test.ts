@@ -38,7 +38,8 @@ const FULL_ROW = {
     claimedTokensPerSecond: 0,
     rttMs: 20,
     windows: true,
-    server: true
+    server: true,
+    llamafile: false
   },
   tokensPerSecond: 101.5,
   // Without the round trip.
@@ -82,7 +83,7 @@ describe('reading rows', () => {
     expect(await readDataset([file])).toEqual([
       { query: { gpu: 'rtx3060', paramsB: 7 }, source: 'small.csv', weight: 1 },
       {
-        query: { gpu: 'rtx3060', model: 'llama3:8b', windows: false, server: false },
+        query: { gpu: 'rtx3060', model: 'llama3:8b', windows: false, server: false, llamafile: false },
         firstTokenMs: 90,
         source: 'small.csv',
         weight: 1
