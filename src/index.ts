@@ -28,7 +28,7 @@ export {
 export { conformalOffset, conformityScore } from './throughput/calibration.ts'
 export type { HeadInputs } from './throughput/head-features.ts'
 export { type Load, loadOf } from './throughput/load.ts'
-export type { Calibration, ModelContent, ModelDocument } from './throughput/model-document.ts'
+export type { Calibration, IntervalOffsets, ModelContent, ModelDocument } from './throughput/model-document.ts'
 export { readModelDocument, writeModelDocument } from './throughput/model-file.ts'
 export type { ModelRegistry, ServedModel } from './throughput/model-registry.ts'
 export { type ModelStore, modelStore, type ServingModel, SHIPPED_MODELS, type StoredModel } from './throughput/model-store.ts'

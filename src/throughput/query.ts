@@ -28,11 +28,14 @@ export interface ThroughputQuery {
   readonly claimedTokensPerSecond?: number
   /** Round trip to the peer, ms ≥ 0: part of the time to the first token. @default 0 */
   readonly rttMs?: number
-  /** Whether the machine runs Windows. */
+  /** Whether the machine runs Windows. Where that is not said, intervals are wider. */
   readonly windows?: boolean
   /** A serving engine with paged attention (vLLM, TensorRT-LLM, SGLang), not llama.cpp and what is made of it. @default false */
   readonly server?: boolean
-  /** Whether the engine is llamafile, by which LocalScore measures: on many GPUs slower than llama.cpp is now. @default false */
+  /**
+   * Whether the engine is llamafile, by which LocalScore measures. Intervals are wider where it is another.
+   * @default false, and familiar all the same
+   */
   readonly llamafile?: boolean
 }
 

@@ -15,7 +15,11 @@ export interface ThroughputModelOptions {
 
 const DEFAULTS = { machines: 4_096 } as const satisfies ThroughputModelOptions
 
-/** What is expected of a job: deciles 1, 5 and 9 of each figure, of which 1 to 9 cover 80 %. */
+/**
+ * What is expected of a job: deciles 1, 5 and 9 of each figure. 1 to 9 cover 80 % of GPUs that were never seen, where the query says the
+ * operating system and no engine but llamafile; of other queries they are as wide as covers 80 % of a source that was never seen, as a
+ * mean over the sources of the training data.
+ */
 export interface ThroughputPrediction {
   /** Of one request, while it writes. */
   readonly tpsP10: number
