@@ -33,7 +33,7 @@ export type FitSettings = Readonly<Record<string, string | number | boolean | un
 /** What no model of this kind can do. */
 const LIMITS = [
   'Intervals of queries that say the operating system, and no engine but llamafile, cover 80 % of cards that were held back from the source that judges.',
-  'All other intervals cover 80 % of sources that were held back, as a mean over few sources: of one source it may be half, or all.',
+  'All other intervals are widened by what covers 80 % of sources that were held back, as a mean over a few: of a single new one they may cover far less, or nearly all.',
   'One fold is calibrated by the predictions of the other folds, whose models have seen it: the coverage of the table may be flattered a little.',
   'Engines under load were measured on few accelerators: of others, expect errors of a third to half of the speed.',
   'Nothing is known of power limits, heat, drivers, other programs on the machine, or speculative decoding.',
