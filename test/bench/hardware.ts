@@ -1,5 +1,6 @@
 // npm run bench:hardware: what the throughput model is worth to newcomers, ours with it over ours without, seed by seed.
 import { parseArgs } from 'node:util'
+import { exitStatusOf, report } from '../../src/cli/exit.ts'
 import { checkInteger } from '../../src/core/check.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { meanOf } from '../../src/math/quantile.ts'
@@ -32,18 +33,21 @@ function text({ ratio, low, high }: PairedRatio): string {
   return low === null || high === null ? ratio.toFixed(3) : `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`
 }
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '30' },
-    model: { type: 'string', default: 'default' },
-    scenario: { type: 'string' },
-    all: { type: 'boolean', default: false },
-    as: { type: 'string' },
-    help: { type: 'boolean', default: false }
-  }
-})
+const OPTIONS = {
+  seeds: { type: 'string', default: '30' },
+  model: { type: 'string', default: 'default' },
+  scenario: { type: 'string' },
+  all: { type: 'boolean', default: false },
+  as: { type: 'string' },
+  help: { type: 'boolean', default: false }
+} as const
 
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: OPTIONS })
+  if (values.help) {
+    process.stdout.write(USAGE)
+    return
+  }
   const seeds = checkInteger('seeds', Number(values.seeds), { min: 1 })
   const names = values.scenario?.split(',') ?? (values.all ? SCENARIOS : HARDWARE).map(({ name }) => name)
   const progress = progressMeter({
@@ -69,5 +73,9 @@ async function main(): Promise<void> {
 
 type Pair = [number[], number[]]
 
-if (values.help) process.stdout.write(USAGE)
-else await main()
+try {
+  await main()
+} catch (error) {
+  report(error)
+  process.exitCode = exitStatusOf(error)
+}
