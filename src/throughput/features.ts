@@ -159,7 +159,8 @@ const SCATTERED = 0.17
 
 /** Bytes that take as long to read in one piece as the active weights do. */
 export function bytesAsRead({ bytes, activeBytes }: Pick<Load, 'bytes' | 'activeBytes'>): number {
-  return activeBytes ** (1 - SCATTERED) * bytes ** SCATTERED
+  // Exactly, where nothing is scattered: what follows asks whether the two are equal.
+  return activeBytes >= bytes ? bytes : activeBytes ** (1 - SCATTERED) * bytes ** SCATTERED
 }
 
 /** Fills a row of {@link PHYSICS_FEATURES}. */
