@@ -1,7 +1,8 @@
 import { weightedQuantile } from '../math/weighted-quantile.ts'
-import { conformityScore, COVERED } from '../throughput/calibration.ts'
+import { COVERED } from '../throughput/calibration.ts'
 import type { IntervalOffsets } from '../throughput/model-document.ts'
-import { type LogPrediction, logTarget, type Target, type ThroughputModel } from './evaluation/model.ts'
+import { scoresOf } from './evaluation/figures.ts'
+import type { LogPrediction, Target, ThroughputModel } from './evaluation/model.ts'
 import type { SourceSplit } from './evaluation/source-splits.ts'
 
 /** A source as a fit sees it that has learned from the others. */
@@ -10,16 +11,14 @@ interface Foreign {
   readonly predictions: readonly LogPrediction[]
 }
 
-function scoresOf({ held, predictions }: Foreign, target: Target): number[] {
-  return held.flatMap((row, i) => {
-    const [measured, predicted] = [logTarget(row, target), predictions[i][target]]
-    return measured === undefined || predicted === undefined ? [] : [conformityScore(predicted.q10, predicted.q90, measured)]
-  })
-}
-
 /** Rows of one source err together: each source counts the same, however many rows it has. */
 function offsetOver(foreign: readonly Foreign[], target: Target): number {
-  const bySource = foreign.map((each) => scoresOf(each, target))
+  const bySource = foreign.map(({ held, predictions }) =>
+    scoresOf(
+      held.map((row, i) => ({ row, predicted: predictions[i][target] })),
+      target
+    )
+  )
   const weights = bySource.flatMap((scores) => scores.map(() => 1 / scores.length))
   return weights.length === 0 ? -Infinity : weightedQuantile(bySource.flat(), weights, COVERED)
 }

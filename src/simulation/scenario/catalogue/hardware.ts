@@ -34,33 +34,31 @@ function comingAndGoing(peer: number): readonly BehaviourSpec[] {
 
 const FASTEST = { gpuModel: 'NVIDIA GeForce RTX 4090', vramGb: 24 }
 
-/** Machines whose speed nobody knows but by the name of their hardware. */
-export const HARDWARE: readonly Scenario[] = [
-  scenarioOf({
-    name: 'cold-start-unclaimed',
-    description: 'forty machines as people measured them, new and all at once; they name their GPU and claim no speed',
+/** The measured fleet, all of it new. */
+function measured(name: string, description: string, differences?: (peer: number) => Difference): Scenario {
+  return scenarioOf({
+    name,
+    description,
     model,
-    peers: measuredPeers(),
-    jobs: JOBS,
-    probeIntervalMs: 5_000,
-    utilisation: 0.5
-  }),
-  scenarioOf({
-    name: 'churn-unclaimed',
-    description: 'as cold-start-unclaimed, and two thirds of the machines come and go every minute',
-    model,
-    peers: measuredPeers((peer) => ({ behaviours: comingAndGoing(peer) })),
-    jobs: JOBS,
-    probeIntervalMs: 5_000,
-    utilisation: 0.5
-  }),
-  scenarioOf({
-    name: 'false-names',
-    description: 'as cold-start-unclaimed, and every other of the slower machines says that it has a fast GPU',
-    model,
-    peers: measuredPeers((peer) => (peer % 2 === 0 && peer < machines.length / 2 ? FASTEST : {})),
+    peers: measuredPeers(differences),
     jobs: JOBS,
     probeIntervalMs: 5_000,
     utilisation: 0.5
   })
+}
+
+/** Machines whose speed nobody knows but by the name of their hardware. */
+export const HARDWARE: readonly Scenario[] = [
+  measured(
+    'cold-start-unclaimed',
+    'forty machines as people measured them, new and all at once; they name their GPU and claim no speed'
+  ),
+  measured('churn-unclaimed', 'as cold-start-unclaimed, and two thirds of the machines come and go every minute', (peer) => ({
+    behaviours: comingAndGoing(peer)
+  })),
+  measured(
+    'false-names',
+    'as cold-start-unclaimed, and every other of the slower machines says that it has a fast GPU',
+    (peer) => (peer % 2 === 0 && peer < machines.length / 2 ? FASTEST : {})
+  )
 ]
