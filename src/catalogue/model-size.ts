@@ -15,8 +15,8 @@ const END = '(?![a-z0-9])'
 
 /** "8x7b" */
 const EXPERTS = new RegExp(`${START}([1-9]\\d{0,2})x(${NUMBER})b${END}`)
-/** "8b", "1.1b", "2.4t", "360m", and "7b1" as BLOOM writes it */
-const PLAIN = new RegExp(`${START}(${NUMBER})(b|t|m)(\\d?)${END}`, 'g')
+/** "8b", "1.1b", "2.4t", "360m", and "7b1" as BLOOM writes it: tenths behind the unit, where there are none before it */
+const PLAIN = new RegExp(`${START}(${NUMBER})(b|t|m)((?<!\\.\\d{1,3}[btm])\\d)?${END}`, 'g')
 /** "llama7b" */
 const GLUED = new RegExp(`[a-z]{2}(${NUMBER})b${END}`)
 /** "a3b", "a400m": what is active of a mixture. "e4b": what is effective of Gemma's with their embeddings elsewhere. */

@@ -175,6 +175,7 @@ it('reads whatever a peer writes without throwing, to figures above 0', () => {
         const { paramsB = 1, activeParamsB = 1, bitsPerWeight = 1 } = parseModelName(name)
         expect([paramsB, activeParamsB, bitsPerWeight].filter((figure) => !(figure > 0 && Number.isFinite(figure)))).toEqual([])
       }
-    )
+    ),
+    { examples: [['3.18b3.1'], ['7b1'], ['0.0b1']] }
   )
 })
