@@ -81,6 +81,12 @@ const MAX_EARLY_STREAMS = 1000
 /** The first look-up of the DHT waits for libp2p's own first query, which waits this long for peers to be there. */
 const FIRST_QUERY_DELAY_MS = 100
 
+/**
+ * libp2p waits for connections to close under timers that do not keep a process alive (AbortSignal.timeout). Where the other side is gone
+ * as well nothing else does, and the process would end in the middle of stopping: a timer of ours keeps it, longer than all of theirs.
+ */
+const LONGEST_STOP_MS = 60_000
+
 async function identity(seed: Uint8Array | undefined): Promise<PrivateKey> {
   if (seed === undefined) return generateKeyPair('Ed25519')
   checkInteger('keySeed.length', seed.length, { min: 32, max: 32 })
@@ -144,8 +150,13 @@ export async function createNode(options: NodeOptions = {}): Promise<NetworkNode
     libp2p,
     addresses: () => libp2p.getMultiaddrs().map(String),
     async stop() {
-      await bootstrapping.stop()
-      await libp2p.stop()
+      const release = timers.after(LONGEST_STOP_MS, () => undefined)
+      try {
+        await bootstrapping.stop()
+        await libp2p.stop()
+      } finally {
+        release()
+      }
     }
   }
 }

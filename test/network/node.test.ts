@@ -73,20 +73,7 @@ describe('createNode', () => {
   })
 
   it('leaves no timer of its own and no open port behind', async () => {
-    const pending = new Set<() => void>()
-    const timers: Timers = {
-      after(delayMs, callback) {
-        const cancel = systemClock.after(delayMs, () => {
-          pending.delete(cancel)
-          callback()
-        })
-        pending.add(cancel)
-        return () => {
-          pending.delete(cancel)
-          cancel()
-        }
-      }
-    }
+    const { timers, pending } = countedTimers()
     const server = await startNode()
     const node = await createNode({ listen: [ANY_PORT], bootstrap: server.addresses(), timers })
     const listened = node.addresses()[0]?.replace(/\/p2p\/.*/, '') ?? ''
@@ -99,7 +86,36 @@ describe('createNode', () => {
     expect(pending.size).toBe(0)
     await startNode({ listen: [listened] })
   })
+
+  it('keeps the process alive while it stops', async () => {
+    const { timers, pending } = countedTimers()
+    const node = await createNode({ timers })
+    expect(pending.size).toBe(0)
+    const stopping = node.stop()
+    expect(pending.size).toBe(1)
+    await stopping
+    expect(pending.size).toBe(0)
+  })
 })
+
+/** Real timers, and which of them wait. */
+function countedTimers(): { readonly timers: Timers; readonly pending: ReadonlySet<() => void> } {
+  const pending = new Set<() => void>()
+  const timers: Timers = {
+    after(delayMs, callback) {
+      const cancel = systemClock.after(delayMs, () => {
+        pending.delete(cancel)
+        callback()
+      })
+      pending.add(cancel)
+      return () => {
+        pending.delete(cancel)
+        cancel()
+      }
+    }
+  }
+  return { timers, pending }
+}
 
 /** Resolves when the node has this many connections. */
 async function connection(node: Awaited<ReturnType<typeof createNode>>, count: number): Promise<void> {
