@@ -1,4 +1,12 @@
+import type { PeerId } from '../job/decision.ts'
 import type { ThroughputQuery } from './query.ts'
+
+/** Whose answer a row was measured on, and when, ms since the epoch. */
+export interface AnswerOfPeer {
+  readonly peer: PeerId
+  readonly sentMs: number
+  readonly endedMs: number
+}
 
 /** A query whose answer was measured. */
 export interface MeasuredRow {
@@ -11,4 +19,6 @@ export interface MeasuredRow {
   readonly source: string
   /** How much it counts in training, > 0. */
   readonly weight: number
+  /** Of rows from a journal. */
+  readonly answer?: AnswerOfPeer
 }

@@ -13,7 +13,7 @@ export interface PeerResidual {
 }
 
 /** More outcomes count as so many: peers change, and the newest must be heard. */
-const MOST_COUNT = 20
+const MOST_COUNT = 5
 
 export function newPeerResidual(width: number, atMs: number): PeerResidual {
   return { count: 0, residual: 0, features: new Float64Array(width), precision: 0, atMs }

@@ -3,7 +3,7 @@ import { PeerbanditError } from '../core/errors.ts'
 import type { MeasuredRow } from '../throughput/measured-row.ts'
 import type { ModelDocument } from '../throughput/model-document.ts'
 import { baselines } from './baselines/baselines.ts'
-import { fittedDocument } from './evaluation/document-model.ts'
+import { judgedAsServed } from './evaluation/as-served.ts'
 import { type Figures, figuresOf, type Judged } from './evaluation/figures.ts'
 import type { Split } from './evaluation/group-folds.ts'
 import type { FittedModel } from './evaluation/model.ts'
@@ -56,13 +56,14 @@ export function judgingRows(held: readonly MeasuredRow[]): readonly MeasuredRow[
 }
 
 /**
- * Models, and the baselines fitted to the rows that were not held back, on those that were.
+ * Models as they serve, with what their heads learn of each peer, and the baselines fitted to the rows that were not held back, on those
+ * that were.
  * @param models at least one; the first is the candidate
  * @throws ERR_DATASET for fewer than 20 held-back rows with a speed
  */
 export async function judgeModels(models: readonly NamedModel[], { training, held }: Split<MeasuredRow>): Promise<Judgement[]> {
   const rows = judgingRows(held)
-  const byModel = models.map(({ name, document }) => ({ name, judged: judgedBy(fittedDocument(document), rows) }))
+  const byModel = models.map(({ name, document }) => ({ name, judged: judgedAsServed(document, { training, held: rows }) }))
   const [{ judged: first }] = byModel
   const judgements = byModel.map(({ name, judged }) => judgementOf({ name, kind: 'model' }, judged, first))
   if (training.length > 0) {

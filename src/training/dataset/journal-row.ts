@@ -57,7 +57,7 @@ function queryOf(decision: Decision, inFlight: number, outputTokens: number): Th
   }
 }
 
-function measured(decision: Decision, { inFlightAtDispatch, outcome }: OutcomeRecord): MeasuredRow | undefined {
+function measured(decision: Decision, { inFlightAtDispatch, outcome, atMs }: OutcomeRecord): MeasuredRow | undefined {
   if (!outcome.ok) return undefined
   const { known = {} } = decision
   const speed = outcome.outputTokens >= LEAST_TOKENS ? decodeTokensPerSecond(outcome) : undefined
@@ -70,7 +70,8 @@ function measured(decision: Decision, { inFlightAtDispatch, outcome }: OutcomeRe
     ...(speed === undefined ? {} : { tokensPerSecond: speed }),
     ...(firstToken === undefined ? {} : { firstTokenMs: firstToken }),
     source: JOURNAL_SOURCE,
-    weight: 1
+    weight: 1,
+    answer: { peer: decision.peer, sentMs: decision.atMs, endedMs: atMs }
   }
 }
 

@@ -6,7 +6,7 @@ import type { FittedModel, LogPrediction } from './model.ts'
 const MS_PER_S = 1000
 
 /** As measured rows have it: of the peer, without the round trip. */
-function atPeer(query: ThroughputQuery): ThroughputQuery {
+export function atPeer(query: ThroughputQuery): ThroughputQuery {
   return { ...query, rttMs: 0 }
 }
 

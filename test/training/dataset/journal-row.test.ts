@@ -43,7 +43,8 @@ describe('a line of a journal', () => {
       tokensPerSecond: (119 * 1000) / (1234.5 - 98.7),
       firstTokenMs: 80,
       source: 'journal',
-      weight: 1
+      weight: 1,
+      answer: { peer: decisionAt(1).peer, sentMs: decisionAt(1).atMs, endedMs: outcomeAt(1).atMs }
     })
   })
 
