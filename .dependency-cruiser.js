@@ -8,9 +8,9 @@ const floors = [
   ['selector'],
   ['experiment'],
   ['router', 'training'],
-  ['network', 'simulation'],
-  ['swarm'],
-  ['demo'],
+  ['network', 'simulation', 'backends'],
+  ['swarm', 'gateway', 'dashboard'],
+  ['demo', 'daemon'],
   ['cli']
 ]
 
@@ -49,6 +49,8 @@ export default {
     only('commander-in-cli', 'commander', '^src/cli/'),
     only('tensorflow-in-training', '@tensorflow|webgpu', '^src/training/'),
     only('tables-in-dataset', 'csv-parse|hyparquet|hyparquet-compressors', '^src/training/dataset/'),
+    only('undici-in-backends', 'undici', '^src/backends/'),
+    only('server-in-gateway', 'fastify|@fastify|prom-client', '^src/gateway/'),
     only('plot-in-drawing', '@observablehq/plot|linkedom', '^src/experiment/drawing')
   ],
   options: {

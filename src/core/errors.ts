@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'ERR_PORT_IN_USE' // a listen address is taken
   | 'ERR_PROTOCOL' // a peer sent what the protocol does not allow
   | 'ERR_TIMEOUT' // a deadline passed
+  | 'ERR_OVERLOADED' // too many jobs wait for a peer already
   | 'ERR_JOB_FAILED' // every attempt at a job failed
   | 'ERR_WORKER' // a worker process did not start or died
   | 'ERR_BACKEND' // a backend of TensorFlow.js that cannot run here

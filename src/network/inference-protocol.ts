@@ -5,7 +5,7 @@ import type { Clock, Timers } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import type { PeerId } from '../job/decision.ts'
 import { TransportError } from '../router/failure.ts'
-import { EngineError } from '../router/transport.ts'
+import { EngineError, RequestError } from '../router/transport.ts'
 import type { Engine, InferenceEvent, InferenceRequest, Transport } from '../router/transport.ts'
 import { withDeadline } from '../core/abort.ts'
 import type { AbortOptions } from '../core/abort.ts'
@@ -157,7 +157,8 @@ async function readRequest(
 /** Tells the requester, if it is still there, that its job failed. */
 async function reportFailure(frames: FramedStream, stream: Stream, error: unknown): Promise<void> {
   if (isGone(stream)) return
-  const failure = error instanceof EngineError ? error : new EngineError('engine', messageOf(error), { cause: error })
+  const told = error instanceof EngineError || error instanceof RequestError
+  const failure = told ? error : new EngineError('engine', messageOf(error), { cause: error })
   try {
     await frames.write(InferenceFrameSchema, failureToWire(failure), {})
     await frames.close()

@@ -2,6 +2,7 @@ import { type AbortOptions, deadline, sleep } from '../core/abort.ts'
 import { checkInteger, checkPositive } from '../core/check.ts'
 import type { Clock, Timers } from '../core/clock.ts'
 import { isPeerbanditError, messageOf, PeerbanditError } from '../core/errors.ts'
+import type { ApiCall } from '../job/api-call.ts'
 import type { Decision, PeerId } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
 import type { FailureReason } from '../job/outcome.ts'
@@ -33,17 +34,23 @@ export interface JobRouterOptions {
 export type JobEvent =
   | { readonly kind: 'attempt'; readonly decision: Decision }
   | TokensEvent
-  /** The attempt failed; tokens seen so far are void, the next attempt starts anew. */
-  | { readonly kind: 'attempt-failed'; readonly decision: Decision; readonly reason: FailureReason; readonly message: string }
+  /** The attempt failed. Tokens seen so far stand where they are kept: the next attempt goes on from them. Otherwise they are void. */
+  | {
+      readonly kind: 'attempt-failed'
+      readonly decision: Decision
+      readonly reason: FailureReason
+      readonly message: string
+      readonly kept: boolean
+    }
   | (DoneEvent & { readonly decision: Decision })
 
 export interface JobRouter {
   /**
    * Runs a job: choose a peer, send, stream, try another peer when that fails. Waits for a place when every peer is full, or says so.
    * @throws ERR_JOB_FAILED after the last attempt, ERR_TIMEOUT at the job's deadline, ERR_NO_ELIGIBLE_PEER when there is nobody at
-   * all; the signal's reason when it aborts
+   * all, ERR_OVERLOADED when too many jobs wait already, RequestError when the request is at fault; the signal's reason when it aborts
    */
-  run(job: Job, prompt: Prompt, options?: AbortOptions): AsyncIterable<JobEvent>
+  run(job: Job, prompt: Prompt, options?: RunOptions): AsyncIterable<JobEvent>
 }
 
 /** What goes to the peer and is no business of the choice. */
@@ -51,6 +58,19 @@ export interface Prompt {
   readonly text: string
   /** Most tokens to produce, ≥ 1. */
   readonly maxTokens: number
+  /** What the client asked, where it came through an API. */
+  readonly call?: ApiCall
+  /**
+   * How to go on from an answer that was cut off; undefined where it cannot be gone on from.
+   * @param text so far @param tokens that it is, ≥ 1
+   */
+  readonly resume?: (text: string, tokens: number) => Prompt | undefined
+}
+
+/** Of one job. */
+export interface RunOptions extends AbortOptions {
+  /** Which of the candidates may have it. @default all */
+  readonly accepts?: (peer: PeerId) => boolean
 }
 
 const DEFAULTS = { maxAttempts: 3, firstTokenTimeoutMs: 15_000, stallTimeoutMs: 5_000 }
@@ -119,12 +139,13 @@ async function* runJob(
   }
 }
 
-function requestOf({ id, model, promptTokens }: Job, { text, maxTokens }: Prompt): InferenceRequest {
-  return { jobId: id, model, prompt: text, promptTokens, maxTokens }
+function requestOf({ id, model, promptTokens }: Job, { text, maxTokens, call }: Prompt): InferenceRequest {
+  const request = { jobId: id, model, prompt: text, promptTokens, maxTokens }
+  return call === undefined ? request : { ...request, call }
 }
 
 function attemptFailed(decision: Decision, error: unknown): JobEvent {
-  return { kind: 'attempt-failed', decision, reason: failureReasonOf(error), message: messageOf(error) }
+  return { kind: 'attempt-failed', decision, reason: failureReasonOf(error), message: messageOf(error), kept: false }
 }
 
 function jobFailed({ id }: Job, attempts: number, cause: unknown): PeerbanditError {

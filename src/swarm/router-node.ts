@@ -1,5 +1,4 @@
 import type { Clock, Timers } from '../core/clock.ts'
-import type { AbortOptions } from '../core/abort.ts'
 import type { PeerId } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
 import type { Journal, Retention } from '../journal/journal.ts'
@@ -8,7 +7,7 @@ import { libp2pTransport } from '../network/inference-protocol.ts'
 import { peerWatch, type PeerWatch, type PeerWatchOptions } from '../network/peer-watch.ts'
 import type { LearnedState, Restored } from '../selector/learned-state.ts'
 import { createSelection, type Selection, type SelectionOptions } from '../selector/selection.ts'
-import { type JobEvent, jobRouter, type JobRouterOptions, type Prompt } from '../router/job-router.ts'
+import { type JobEvent, jobRouter, type JobRouterOptions, type Prompt, type RunOptions } from '../router/job-router.ts'
 
 export interface RouterNodeComponents {
   readonly clock: Clock & Timers
@@ -38,7 +37,7 @@ export interface RouterNode extends Selection {
   readonly watch: PeerWatch
   /** What it went on from. */
   readonly restored: Restored
-  run(job: Job, prompt: Prompt, options?: AbortOptions): AsyncIterable<JobEvent>
+  run(job: Job, prompt: Prompt, options?: RunOptions): AsyncIterable<JobEvent>
   /** Leaves the network and writes everything learned. No outcome is lost. */
   stop(): Promise<void>
 }
@@ -86,7 +85,7 @@ export async function startRouter(components: RouterNodeComponents, options: Rou
     journal,
     watch,
     restored,
-    run: (job, prompt, abort) => router.run(job, prompt, abort),
+    run: (job, prompt, run) => router.run(job, prompt, run),
     async stop() {
       await checkpoints.stop()
       await watch.stop()

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file peerbandit.proto.
  */
 export const file_peerbandit: GenFile = /*@__PURE__*/
-  fileDesc("ChBwZWVyYmFuZGl0LnByb3RvEgpwZWVyYmFuZGl0ImwKEEluZmVyZW5jZVJlcXVlc3QSDgoGam9iX2lkGAEgASgJEg0KBW1vZGVsGAIgASgJEg4KBnByb21wdBgDIAEoCRIVCg1wcm9tcHRfdG9rZW5zGAQgASgNEhIKCm1heF90b2tlbnMYBSABKA0iiQEKDkluZmVyZW5jZUZyYW1lEiQKBnRva2VucxgBIAEoCzISLnBlZXJiYW5kaXQuVG9rZW5zSAASIAoEZG9uZRgCIAEoCzIQLnBlZXJiYW5kaXQuRG9uZUgAEiYKB2ZhaWx1cmUYAyABKAsyEy5wZWVyYmFuZGl0LkZhaWx1cmVIAEIHCgVmcmFtZSJLCgZUb2tlbnMSDAoEdGV4dBgBIAEoCRINCgVjb3VudBgCIAEoDRIkCgRsb2FkGAMgASgLMhYucGVlcmJhbmRpdC5Mb2FkUmVwb3J0IloKBERvbmUSFQoNcHJvbXB0X3Rva2VucxgBIAEoDRIVCg1vdXRwdXRfdG9rZW5zGAIgASgNEiQKBGxvYWQYAyABKAsyFi5wZWVyYmFuZGl0LkxvYWRSZXBvcnQiKgoHRmFpbHVyZRIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCSInCg1TdGF0dXNSZXF1ZXN0EhYKDmluY2x1ZGVfY2xhaW1zGAEgASgIIlcKC1N0YXR1c1JlcGx5EiQKBGxvYWQYASABKAsyFi5wZWVyYmFuZGl0LkxvYWRSZXBvcnQSIgoGY2xhaW1zGAIgASgLMhIucGVlcmJhbmRpdC5DbGFpbXMifQoKTG9hZFJlcG9ydBINCgVzbG90cxgBIAEoDRIPCgdydW5uaW5nGAIgASgNEg4KBnF1ZXVlZBgDIAEoDRIZChF0b2tlbnNfcGVyX3NlY29uZBgEIAEoARIWCgljcHVfcmF0aW8YBSABKAFIAIgBAUIMCgpfY3B1X3JhdGlvImsKBkNsYWltcxIOCgZtb2RlbHMYASADKAkSGQoRdG9rZW5zX3Blcl9zZWNvbmQYAiABKAESEQoJZ3B1X21vZGVsGAMgASgJEg8KB3ZyYW1fZ2IYBCABKAESEgoKbG9hZF9yYXRpbxgFIAEoAWIGcHJvdG8z");
+  fileDesc("ChBwZWVyYmFuZGl0LnByb3RvEgpwZWVyYmFuZGl0InoKEEluZmVyZW5jZVJlcXVlc3QSDgoGam9iX2lkGAEgASgJEg0KBW1vZGVsGAIgASgJEg4KBnByb21wdBgDIAEoCRIVCg1wcm9tcHRfdG9rZW5zGAQgASgNEhIKCm1heF90b2tlbnMYBSABKA0SDAoEY2FsbBgGIAEoCSKJAQoOSW5mZXJlbmNlRnJhbWUSJAoGdG9rZW5zGAEgASgLMhIucGVlcmJhbmRpdC5Ub2tlbnNIABIgCgRkb25lGAIgASgLMhAucGVlcmJhbmRpdC5Eb25lSAASJgoHZmFpbHVyZRgDIAEoCzITLnBlZXJiYW5kaXQuRmFpbHVyZUgAQgcKBWZyYW1lIlsKBlRva2VucxIMCgR0ZXh0GAEgASgJEg0KBWNvdW50GAIgASgNEiQKBGxvYWQYAyABKAsyFi5wZWVyYmFuZGl0LkxvYWRSZXBvcnQSDgoGY2h1bmtzGAQgAygJInkKBERvbmUSFQoNcHJvbXB0X3Rva2VucxgBIAEoDRIVCg1vdXRwdXRfdG9rZW5zGAIgASgNEiQKBGxvYWQYAyABKAsyFi5wZWVyYmFuZGl0LkxvYWRSZXBvcnQSDgoGY2h1bmtzGAQgAygJEg0KBXJlcGx5GAUgASgJIkkKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGc3RhdHVzGAMgASgNEg0KBWVycm9yGAQgASgJIicKDVN0YXR1c1JlcXVlc3QSFgoOaW5jbHVkZV9jbGFpbXMYASABKAgiVwoLU3RhdHVzUmVwbHkSJAoEbG9hZBgBIAEoCzIWLnBlZXJiYW5kaXQuTG9hZFJlcG9ydBIiCgZjbGFpbXMYAiABKAsyEi5wZWVyYmFuZGl0LkNsYWltcyJ9CgpMb2FkUmVwb3J0Eg0KBXNsb3RzGAEgASgNEg8KB3J1bm5pbmcYAiABKA0SDgoGcXVldWVkGAMgASgNEhkKEXRva2Vuc19wZXJfc2Vjb25kGAQgASgBEhYKCWNwdV9yYXRpbxgFIAEoAUgAiAEBQgwKCl9jcHVfcmF0aW8iawoGQ2xhaW1zEg4KBm1vZGVscxgBIAMoCRIZChF0b2tlbnNfcGVyX3NlY29uZBgCIAEoARIRCglncHVfbW9kZWwYAyABKAkSDwoHdnJhbV9nYhgEIAEoARISCgpsb2FkX3JhdGlvGAUgASgBYgZwcm90bzM");
 
 /**
  * /peerbandit/infer/1.0.0: one request, then frames until `done` or `failure`.
@@ -49,6 +49,13 @@ export type InferenceRequest = Message<"peerbandit.InferenceRequest"> & {
    * @generated from field: uint32 max_tokens = 5;
    */
   maxTokens: number;
+
+  /**
+   * The client's whole request as JSON, for peers that speak its API: {endpoint, body, ollama?}. Empty where there is none.
+   *
+   * @generated from field: string call = 6;
+   */
+  call: string;
 };
 
 /**
@@ -115,6 +122,13 @@ export type Tokens = Message<"peerbandit.Tokens"> & {
    * @generated from field: peerbandit.LoadReport load = 3;
    */
   load?: LoadReport | undefined;
+
+  /**
+   * The piece as chunks of OpenAI's stream, a JSON object each; none where the peer only writes text.
+   *
+   * @generated from field: repeated string chunks = 4;
+   */
+  chunks: string[];
 };
 
 /**
@@ -142,6 +156,20 @@ export type Done = Message<"peerbandit.Done"> & {
    * @generated from field: peerbandit.LoadReport load = 3;
    */
   load?: LoadReport | undefined;
+
+  /**
+   * Chunks after the last token.
+   *
+   * @generated from field: repeated string chunks = 4;
+   */
+  chunks: string[];
+
+  /**
+   * The whole reply as a JSON object, where the API does not stream it.
+   *
+   * @generated from field: string reply = 5;
+   */
+  reply: string;
 };
 
 /**
@@ -156,7 +184,7 @@ export const DoneSchema: GenMessage<Done> = /*@__PURE__*/
  */
 export type Failure = Message<"peerbandit.Failure"> & {
   /**
-   * "overloaded" or "engine".
+   * "overloaded", "engine", or "request" where the request is at fault.
    *
    * @generated from field: string reason = 1;
    */
@@ -166,6 +194,18 @@ export type Failure = Message<"peerbandit.Failure"> & {
    * @generated from field: string message = 2;
    */
   message: string;
+
+  /**
+   * Of "request": an HTTP status from 400 to 499, and the error object of OpenAI's API as JSON.
+   *
+   * @generated from field: uint32 status = 3;
+   */
+  status: number;
+
+  /**
+   * @generated from field: string error = 4;
+   */
+  error: string;
 };
 
 /**
