@@ -18,6 +18,7 @@ export const noPredictor: Predictor = {
     into.fill(0, 0, count)
   },
   prospect: () => ANY_PROSPECT,
+  expectedFirstTokenMs: () => undefined,
   isLikely: () => false,
   dispatched: () => undefined,
   progressed: () => undefined,

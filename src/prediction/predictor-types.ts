@@ -1,4 +1,4 @@
-import type { PeerId } from '../job/decision.ts'
+import type { Decision, PeerId } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
 import type { Objective } from '../job/objective.ts'
 import type { CandidateView, JobObserver } from '../peer/ranker.ts'
@@ -51,6 +51,8 @@ export interface Predictor extends JobObserver {
   costs(view: CandidateView, job: Job, into: Float64Array): void
   /** What to expect of a job at the peer in a row, without noise. */
   prospect(row: number, job: Job, at: Pick<CandidateView, 'atMs' | 'retries'>): Prospect
+  /** When the first token of a job in flight was expected, ms after its dispatch; undefined where the job is not in flight. */
+  expectedFirstTokenMs(decision: Pick<Decision, 'id'>): number | undefined
   /** Whether the peer was among the best choices of a recent decision: its load is worth knowing. */
   isLikely(peer: PeerId, atMs: number): boolean
   snapshot(): PredictorSnapshot

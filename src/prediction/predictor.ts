@@ -90,8 +90,7 @@ class PacePredictor implements Predictor {
     const peer = this.#table.peerAt(row)
     const found = this.#models[row]
     if (found?.peer === peer) return found
-    // The row had another peer before.
-    found?.withdraw(this.#pool)
+    found?.withdraw(this.#pool) // The row had another peer before.
     const made = new PeerModel(peer, this.#pool, this.#table.evidence(row, atMs).claims, atMs)
     if (!this.#options.identity) made.pace = this.#sharedPace ??= made.pace
     this.#models[row] = made
@@ -217,6 +216,8 @@ class PacePredictor implements Predictor {
     if (began && noWait) model.observeOverhead(lateMs, pool)
     if (predicted.perWorkByRule > 0) this.#trust.compare(predicted.perWork, predicted.perWorkByRule, perWork)
   }
+
+  expectedFirstTokenMs = ({ id }: Pick<Decision, 'id'>) => this.#inFlight.get(id)?.firstTokenMs
 
   predict(row: number, job: Job, atMs: number, into: Forecast): void {
     this.#forecastAt(row, job, { atMs, paceNoise: 0, loadNoise: 0 }, into)

@@ -4,7 +4,14 @@ import { isPeerbanditError, PeerbanditError } from '../core/errors.ts'
 import type { Decision, PeerId } from '../job/decision.ts'
 import type { Lease } from '../selector/lease.ts'
 import { failureReasonOf } from './failure.ts'
-import type { DoneEvent, InferenceEvent, TokensEvent } from './transport.ts'
+import {
+  type DoneEvent,
+  type InferenceEvent,
+  type InferenceRequest,
+  RequestError,
+  type TokensEvent,
+  type Transport
+} from './transport.ts'
 
 /** Longest waits for a peer, ms. */
 export interface Patience {
@@ -21,34 +28,54 @@ interface Waits {
 
 interface Circumstances {
   readonly lease: Lease
-  /** Most tokens that were asked for. */
-  readonly maxTokens: number
+  readonly request: InferenceRequest
   /** Of the whole job. */
   readonly signal: AbortSignal
 }
 
 /**
- * One attempt at a job: tells the lease what the peer sends and how it ends, and loses patience with a peer that is silent.
- * Dispose it when it is over; one that has not ended by then is cancelled.
+ * One attempt at a job: sends it, tells the lease what the peer sends and how it ends, and loses patience with a peer that is silent.
+ * Release it when it is over; one that has not ended by then is cancelled.
  */
-export class Attempt implements Disposable {
+export class Attempt {
   readonly lease: Lease
+  readonly #clock: Clock
+  readonly #startMs: number
   readonly #maxTokens: number
   readonly #whole: AbortSignal
   readonly #guard: StallGuard
+  readonly #send: () => AsyncIterator<InferenceEvent, undefined>
+  #events: AsyncIterator<InferenceEvent, undefined> | undefined
   #seenTokens = 0
   #ended: Promise<void> | undefined
 
-  constructor(waits: Waits, patience: Patience, { lease, maxTokens, signal }: Circumstances) {
+  constructor(
+    { transport, ...waits }: Waits & { readonly transport: Transport },
+    patience: Patience,
+    { lease, request, signal }: Circumstances
+  ) {
     this.lease = lease
-    this.#maxTokens = maxTokens
+    this.#clock = waits.clock
+    this.#startMs = waits.clock.now()
+    this.#maxTokens = request.maxTokens
     this.#whole = signal
     this.#guard = new StallGuard(waits, patience, lease.peer, signal)
+    this.#send = () =>
+      transport.infer(lease.peer, request, { signal: this.#guard.signal })[Symbol.asyncIterator]() as AsyncIterator<
+        InferenceEvent,
+        undefined
+      >
   }
 
-  /** Aborts with that of the job, or when the peer is silent for too long. */
-  get signal(): AbortSignal {
-    return this.#guard.signal
+  /** Since it was sent, ms. */
+  get elapsedMs(): number {
+    return this.#clock.now() - this.#startMs
+  }
+
+  /** Sends it, the first time; what the peer sends next. Rejects with the job's signal, or when the peer is silent for too long. */
+  next(): Promise<IteratorResult<InferenceEvent, undefined>> {
+    this.#events ??= this.#send()
+    return this.#events.next()
   }
 
   /** What the peer sent, as it goes on to the client. */
@@ -83,9 +110,22 @@ export class Attempt implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
-    // The consumer stopped reading: the job is cancelled, not failed.
+  /** Nobody reads on: tells the peer, unless it is done. Not while its next piece is awaited. */
+  leave(): Promise<unknown> | undefined {
+    return this.#events?.return?.()
+  }
+
+  /** Gives the peer its place back. An attempt that has not ended is cancelled, not failed: the consumer stopped reading. */
+  release(): void {
     if (this.#ended === undefined) this.lease.cancel()
+    this.#guard[Symbol.dispose]()
+  }
+
+  /** The answer is not wanted any more, though it is awaited: the peer is told to stop. */
+  giveUp(): void {
+    if (this.#ended === undefined) this.lease.cancel()
+    this.#ended ??= Promise.resolve()
+    this.#guard.stop()
     this.#guard[Symbol.dispose]()
   }
 }
@@ -97,9 +137,10 @@ function tokensSeen({ count, text }: TokensEvent): number {
   return Math.min(count, Math.max(1, text.length))
 }
 
-/** The client's own cancellation says nothing about the peer; everything else does. */
+/** The client's own cancellation says nothing about the peer, and neither does a request at fault; everything else does. */
 function endFailed(lease: Lease, error: unknown, whole: AbortSignal): Promise<void> {
-  if (whole.aborted && !isPeerbanditError(whole.reason, 'ERR_TIMEOUT')) {
+  const left = whole.aborted && !isPeerbanditError(whole.reason, 'ERR_TIMEOUT')
+  if (left || error instanceof RequestError) {
     lease.cancel()
     return Promise.resolve()
   }
@@ -127,6 +168,11 @@ class StallGuard implements Disposable {
 
   get signal(): AbortSignal {
     return this.#held.signal
+  }
+
+  /** Nobody waits for it any more. */
+  stop(): void {
+    this.#held.abort(new Error('the requester left'))
   }
 
   /** A piece came. The timer that runs is left alone: setting a new one would be most of what a piece costs. */

@@ -1,16 +1,15 @@
-import { type AbortOptions, deadline, sleep } from '../core/abort.ts'
+import type { AbortOptions } from '../core/abort.ts'
 import { checkInteger, checkPositive } from '../core/check.ts'
 import type { Clock, Timers } from '../core/clock.ts'
-import { isPeerbanditError, messageOf, PeerbanditError } from '../core/errors.ts'
 import type { ApiCall } from '../job/api-call.ts'
 import type { Decision, PeerId } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
 import type { FailureReason } from '../job/outcome.ts'
-import type { Lease } from '../selector/lease.ts'
 import type { Selector } from '../selector/selector.ts'
-import { Attempt } from './attempt.ts'
-import { failureReasonOf } from './failure.ts'
-import type { DoneEvent, InferenceRequest, TokensEvent, Transport } from './transport.ts'
+import { Hedging, type HedgingOptions } from './hedging.ts'
+import { JobRun } from './job-run.ts'
+import { Places } from './place.ts'
+import type { DoneEvent, TokensEvent, Transport } from './transport.ts'
 
 export interface JobRouterComponents {
   readonly selector: Selector
@@ -19,6 +18,8 @@ export interface JobRouterComponents {
   readonly timers: Timers
   /** Who could run the job now. Asked again before every attempt. */
   readonly candidates: (job: Job) => readonly PeerId[]
+  /** When the first token of a decision's job was expected, ms after its dispatch: what hedging goes by. @default nothing is known */
+  readonly expectedFirstTokenMs?: (decision: Decision) => number | undefined
 }
 
 export interface JobRouterOptions {
@@ -28,9 +29,16 @@ export interface JobRouterOptions {
   readonly firstTokenTimeoutMs?: number
   /** Longest wait between two pieces of a stream, ms. @default 5000 */
   readonly stallTimeoutMs?: number
+  /** Jobs that wait for a place at a time, ≥ 0; more are refused. @default Infinity */
+  readonly maxWaiting?: number
+  /** Sends a job whose first token is late to a second peer too. @default it is not */
+  readonly hedging?: HedgingOptions
 }
 
-/** A job on its way: what was decided, the tokens, and how attempts ended. */
+/**
+ * A job on its way: what was decided, the tokens, and how attempts ended. A job that was sent to a second peer is an attempt of the one that
+ * answers; nothing is heard of the other.
+ */
 export type JobEvent =
   | { readonly kind: 'attempt'; readonly decision: Decision }
   | TokensEvent
@@ -73,127 +81,19 @@ export interface RunOptions extends AbortOptions {
   readonly accepts?: (peer: PeerId) => boolean
 }
 
-const DEFAULTS = { maxAttempts: 3, firstTokenTimeoutMs: 15_000, stallTimeoutMs: 5_000 }
-type Resolved = Required<JobRouterOptions>
+const DEFAULTS = { maxAttempts: 3, firstTokenTimeoutMs: 15_000, stallTimeoutMs: 5_000, maxWaiting: Infinity }
 
-/** A full pool is looked at again when a lease ends, and this often for cool-downs that run out. */
-const WAIT_FOR_PLACE_MS = 250
-
+/** @throws ERR_INVALID_OPTION */
 export function jobRouter(components: JobRouterComponents, options: JobRouterOptions = {}): JobRouter {
-  const resolved: Resolved = { ...DEFAULTS, ...options }
+  const { hedging, ...resolved } = { ...DEFAULTS, ...options }
   checkInteger('maxAttempts', resolved.maxAttempts, { min: 1 })
   checkPositive('firstTokenTimeoutMs', resolved.firstTokenTimeoutMs)
   checkPositive('stallTimeoutMs', resolved.stallTimeoutMs)
-  return { run: (job, prompt, { signal } = {}) => runJob(components, resolved, { job, prompt, signal }) }
-}
-
-interface Request {
-  readonly job: Job
-  readonly prompt: Prompt
-}
-
-async function* runJob(
-  components: JobRouterComponents,
-  options: Resolved,
-  { job, prompt, signal }: Request & AbortOptions
-): AsyncGenerator<JobEvent> {
-  const whole = deadline(components.timers, job.deadlineMs, `job ${job.id}`, signal)
-  const tried = new Set<PeerId>()
-  let lastFailure: unknown
-  // Every piece of every answer passes through here. A generator for each attempt would cost several promises more a piece.
-  try {
-    for (let number = 1, failures = 0; failures < options.maxAttempts; number++) {
-      const lease = await acquirePlace(components, job, {
-        tried,
-        attempt: number,
-        retries: options.maxAttempts - failures - 1,
-        signal: whole.signal
-      })
-      tried.add(lease.peer)
-      const attempt = new Attempt(components, options, { lease, maxTokens: prompt.maxTokens, signal: whole.signal })
-      try {
-        yield { kind: 'attempt', decision: lease.decision }
-        for await (const event of components.transport.infer(lease.peer, requestOf(job, prompt), { signal: attempt.signal })) {
-          yield attempt.take(event)
-          if (event.kind !== 'done') continue
-          await attempt.ended()
-          return
-        }
-        throw new PeerbanditError(
-          'ERR_PROTOCOL',
-          `${lease.peer} ended the stream of job ${job.id} without saying that it was done`
-        )
-      } catch (error) {
-        lastFailure = await attempt.failed(error)
-        whole.signal.throwIfAborted()
-      } finally {
-        attempt[Symbol.dispose]()
-      }
-      yield attemptFailed(lease.decision, lastFailure)
-      // Who is full did nothing with the job; it waits for a place until its deadline.
-      if (failureReasonOf(lastFailure) !== 'overloaded') failures += 1
-    }
-    throw jobFailed(job, options.maxAttempts, lastFailure)
-  } finally {
-    whole[Symbol.dispose]()
+  if (resolved.maxWaiting !== Infinity) checkInteger('maxWaiting', resolved.maxWaiting)
+  const shared = {
+    ...components,
+    places: new Places(components.selector, components.timers, resolved.maxWaiting),
+    hedging: hedging === undefined ? undefined : new Hedging(hedging)
   }
-}
-
-function requestOf({ id, model, promptTokens }: Job, { text, maxTokens, call }: Prompt): InferenceRequest {
-  const request = { jobId: id, model, prompt: text, promptTokens, maxTokens }
-  return call === undefined ? request : { ...request, call }
-}
-
-function attemptFailed(decision: Decision, error: unknown): JobEvent {
-  return { kind: 'attempt-failed', decision, reason: failureReasonOf(error), message: messageOf(error), kept: false }
-}
-
-function jobFailed({ id }: Job, attempts: number, cause: unknown): PeerbanditError {
-  const message = `job ${id} failed at ${attempts} attempts, the last time because ${messageOf(cause)}`
-  return new PeerbanditError('ERR_JOB_FAILED', message, { cause })
-}
-
-interface Place {
-  readonly tried: Set<PeerId>
-  readonly attempt: number
-  readonly retries: number
-  readonly signal: AbortSignal
-}
-
-/** Leases a peer, waiting while every candidate is full or cooling. Peers tried before come back in when nobody else is left. */
-async function acquirePlace(
-  { selector, timers, candidates }: JobRouterComponents,
-  job: Job,
-  { tried, attempt, retries, signal }: Place
-): Promise<Lease> {
-  for (;;) {
-    signal.throwIfAborted()
-    const pool = candidates(job)
-    try {
-      return selector.acquire(pool, job, { tried, attempt, retries })
-    } catch (error) {
-      if (!isPeerbanditError(error, 'ERR_NO_ELIGIBLE_PEER')) throw error
-      if (pool.length > 0 && pool.every((peer) => tried.has(peer))) {
-        tried.clear()
-        continue
-      }
-      if (pool.length === 0 && tried.size === 0) throw error
-    }
-    await placeFreed(selector, timers, signal)
-  }
-}
-
-async function placeFreed(selector: Selector, timers: Timers, signal: AbortSignal): Promise<void> {
-  const freed = new AbortController()
-  const wake = () => {
-    freed.abort()
-  }
-  const unsubscribe = selector.subscribe((event) => {
-    if (event.kind !== 'decided') wake()
-  })
-  signal.addEventListener('abort', wake)
-  await sleep(timers, WAIT_FOR_PLACE_MS, { signal: freed.signal }).catch(() => undefined)
-  signal.removeEventListener('abort', wake)
-  unsubscribe()
-  signal.throwIfAborted()
+  return { run: (job, prompt, run = {}) => new JobRun(shared, resolved, { job, prompt, ...run }).events() }
 }

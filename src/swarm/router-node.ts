@@ -71,7 +71,8 @@ export async function startRouter(components: RouterNodeComponents, options: Rou
       transport: libp2pTransport(node, { timers: clock }),
       clock,
       timers: clock,
-      candidates: (job) => watch.members(job.model)
+      candidates: (job) => watch.members(job.model),
+      expectedFirstTokenMs: (decision) => predictor.expectedFirstTokenMs(decision)
     },
     options.router
   )

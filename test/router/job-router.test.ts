@@ -1,79 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../../src/core/abort.ts'
-import { type JobEvent, jobRouter, type JobRouterOptions } from '../../src/router/job-router.ts'
 import { TransportError } from '../../src/router/failure.ts'
-import { EngineError, type InferenceEvent, type Transport } from '../../src/router/transport.ts'
-import { job, teach, world } from '../selector/world.ts'
+import { EngineError } from '../../src/router/transport.ts'
+import { job } from '../selector/world.ts'
 import { advanceBy } from '../support/virtual-time.ts'
-
-type Script = (signal: AbortSignal | undefined, attempt: number) => AsyncIterable<InferenceEvent>
-
-const done: InferenceEvent = {
-  kind: 'done',
-  promptTokens: 10,
-  outputTokens: 2,
-  load: { slots: 4, running: 0, queued: 0, tokensPerSecond: 50 }
-}
-
-async function* answer(): AsyncGenerator<InferenceEvent> {
-  yield { kind: 'tokens', text: 'the sky ', count: 2 }
-  yield await Promise.resolve(done)
-}
-
-async function* failing(error: Error): AsyncGenerator<InferenceEvent> {
-  await Promise.resolve()
-  if (error instanceof Error) throw error
-  yield done
-}
-
-async function* silent(signal: AbortSignal | undefined): AsyncGenerator<InferenceEvent> {
-  await new Promise((_, reject) => {
-    signal?.addEventListener('abort', () => {
-      reject(signal.reason as Error)
-    })
-  })
-  yield done
-}
-
-async function routed(scripts: Readonly<Record<string, Script>>, options: JobRouterOptions = {}) {
-  const w = await world()
-  const peers = Object.keys(scripts)
-  for (const peer of peers) await teach(w, peer, 10, 1)
-  let attempts = 0
-  const transport: Transport = {
-    infer: (peer, _request, { signal }) => scripts[peer](signal, ++attempts)
-  }
-  let members: readonly string[] = peers
-  const router = jobRouter(
-    { selector: w.selector, transport, clock: w.clock, timers: w.clock, candidates: () => members },
-    options
-  )
-  return {
-    ...w,
-    router,
-    setMembers: (next: readonly string[]) => (members = next),
-    run: (signal?: AbortSignal) =>
-      collect(router.run(job(), { text: 'why?', maxTokens: 8 }, signal === undefined ? {} : { signal }))
-  }
-}
-
-/** Runs to the end; the events until then and the error, if there was one. */
-function collect(events: AsyncIterable<JobEvent>) {
-  const seen: JobEvent[] = []
-  const whole = (async () => {
-    for await (const event of events) seen.push(event)
-  })()
-  return {
-    seen,
-    whole: whole.then(
-      () => undefined,
-      (error: unknown) => error
-    )
-  }
-}
-
-const kinds = (events: readonly JobEvent[]) => events.map(({ kind }) => kind)
-const lastOutcome = async (w: Awaited<ReturnType<typeof world>>) => (await Array.fromAsync(w.journal.outcomes())).at(-1)
+import { answer, done, failing, kinds, lastOutcome, routed, type Script, silent } from './routed.ts'
 
 describe('the job router', () => {
   it('streams tokens, then the end with its decision, and learns from it', async () => {
