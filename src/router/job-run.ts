@@ -1,15 +1,28 @@
 import { deadline, type DisposableSignal } from '../core/abort.ts'
+import type { Clock, Timers } from '../core/clock.ts'
 import { messageOf, PeerbanditError } from '../core/errors.ts'
 import type { Decision, PeerId } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
 import type { Lease } from '../selector/lease.ts'
+import type { Selector } from '../selector/selector.ts'
 import { Attempt, type Patience } from './attempt.ts'
 import { failureReasonOf } from './failure.ts'
 import type { Hedging } from './hedging.ts'
 import { type Answer, isLate, Race } from './hedge-race.ts'
-import type { JobEvent, JobRouterComponents, Prompt, RunOptions } from './job-router.ts'
+import type { JobEvent, Prompt, RunOptions } from './job-event.ts'
 import type { PlaceRequest, Places } from './place.ts'
-import { type InferenceEvent, RequestError } from './transport.ts'
+import { type InferenceEvent, RequestError, type Transport } from './transport.ts'
+
+export interface JobRouterComponents {
+  readonly selector: Selector
+  readonly transport: Transport
+  readonly clock: Clock
+  readonly timers: Timers
+  /** Who could run the job now. Asked again before every attempt. */
+  readonly candidates: (job: Job) => readonly PeerId[]
+  /** When the first token of a decision's job was expected, ms after its dispatch: what hedging goes by. @default nothing is known */
+  readonly expectedFirstTokenMs?: (decision: Decision) => number | undefined
+}
 
 /** What all jobs of a router share. */
 export interface JobRunComponents extends JobRouterComponents {
