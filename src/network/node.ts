@@ -2,6 +2,7 @@ import { generateKeyPair, generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { noise } from '@libp2p/noise'
+import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
@@ -86,6 +87,16 @@ const FIRST_QUERY_DELAY_MS = 100
  * as well nothing else does, and the process would end in the middle of stopping: a timer of ours keeps it, longer than all of theirs.
  */
 const LONGEST_STOP_MS = 60_000
+
+/** Whether a text is the id of a libp2p peer. */
+export function isPeerId(text: string): boolean {
+  try {
+    peerIdFromString(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 async function identity(seed: Uint8Array | undefined): Promise<PrivateKey> {
   if (seed === undefined) return generateKeyPair('Ed25519')

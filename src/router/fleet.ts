@@ -4,6 +4,8 @@ import type { Transport } from './transport.ts'
 /** The peers that a router can reach: who they are, and how jobs get there. */
 export interface Fleet {
   readonly transport: Transport
+  /** Whether the peer is one of this fleet's, there now or not. */
+  has(peer: PeerId): boolean
   /** Who can run the model now. */
   members(model: string): readonly PeerId[]
   /** Models that somebody can run now. */

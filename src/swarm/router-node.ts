@@ -1,7 +1,7 @@
 import type { Clock, Timers } from '../core/clock.ts'
 import type { PeerId } from '../job/decision.ts'
 import type { Journal } from '../journal/journal.ts'
-import { createNode } from '../network/node.ts'
+import { createNode, isPeerId } from '../network/node.ts'
 import { libp2pTransport } from '../network/inference-protocol.ts'
 import { peerWatch, type PeerWatch, type PeerWatchOptions } from '../network/peer-watch.ts'
 import type { Selection } from '../selector/selection.ts'
@@ -46,6 +46,8 @@ export async function networkFleet(
     id: node.id,
     watch,
     transport: libp2pTransport(node, { timers: clock }),
+    // Backends have names; every peer id is for the network to find.
+    has: isPeerId,
     members: (model) => watch.members(model),
     models: () => models.filter((model) => watch.members(model).length > 0),
     onChange: (listener) => watch.onChange(listener),
