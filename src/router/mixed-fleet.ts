@@ -14,7 +14,8 @@ export function mixedFleet(fleets: readonly Fleet[]): Fleet {
   return {
     transport,
     has: (peer) => fleets.some((fleet) => fleet.has(peer)),
-    members: (model) => (fleets.length === 1 ? fleets[0].members(model) : fleets.flatMap((fleet) => fleet.members(model))),
+    members: (model) =>
+      fleets.length === 1 ? fleets[0].members(model) : [...new Set(fleets.flatMap((fleet) => fleet.members(model)))],
     models: () => [...new Set(fleets.flatMap((fleet) => fleet.models()))],
     onChange(listener) {
       const ends = fleets.map((fleet) => fleet.onChange(listener))
