@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/errors.ts'
 import type { Decision, KnownOfPeer, OutcomeRecord } from '../../job/decision.ts'
-import { decodeTokensPerSecond } from '../../job/outcome.ts'
+import { decodeTokensPerSecond, type Success } from '../../job/outcome.ts'
 import { checkDecision, checkOutcomeRecord } from '../../journal/check-record.ts'
 import type { ExportedDecision } from '../../journal/export.ts'
 import type { MeasuredRow } from '../../throughput/measured-row.ts'
@@ -16,8 +16,9 @@ export const JOURNAL_SOURCE = 'journal'
 /** The version of the export that is read. */
 const VERSION: ExportedDecision['v'] = 1
 
-/** Answers with fewer tokens tell the time of a packet, not of a token. */
+/** Answers with fewer tokens, or whose tokens came within so short a time, ms, tell of packets and stalls on the way, not of the peer. */
 const LEAST_TOKENS = 8
+const LEAST_DECODE_MS = 100
 
 /** Whether a line is one of a journal's export, not of a dataset with columns. */
 export function isJournalLine(values: Values): boolean {
@@ -57,10 +58,16 @@ function queryOf(decision: Decision, inFlight: number, outputTokens: number): Th
   }
 }
 
+/** Tokens/s, where the answer is long enough to tell. */
+function speedOf(outcome: Success): number | undefined {
+  const told = outcome.outputTokens >= LEAST_TOKENS && outcome.durationMs - outcome.firstTokenMs >= LEAST_DECODE_MS
+  return told ? decodeTokensPerSecond(outcome) : undefined
+}
+
 function measured(decision: Decision, { inFlightAtDispatch, outcome, atMs }: OutcomeRecord): MeasuredRow | undefined {
   if (!outcome.ok) return undefined
   const { known = {} } = decision
-  const speed = outcome.outputTokens >= LEAST_TOKENS ? decodeTokensPerSecond(outcome) : undefined
+  const speed = speedOf(outcome)
   const firstToken = waited(known, inFlightAtDispatch)
     ? undefined
     : firstTokenAtPeerMs(outcome.firstTokenMs, (known as Partial<KnownOfPeer>).rttMs)

@@ -73,6 +73,13 @@ describe('a line of a journal', () => {
     expect([row?.firstTokenMs, row?.tokensPerSecond]).toEqual([undefined, expect.any(Number)])
   })
 
+  it('has no speed where all tokens came at once: that is a stall on the way', () => {
+    const burst = (decodeMs: number) =>
+      outcomeAt(1, { outcome: { ok: true, durationMs: 500 + decodeMs, firstTokenMs: 500, outputTokens: 60 } })
+    expect(journalRow(line({}, burst(99)), PLACE)?.tokensPerSecond).toBeUndefined()
+    expect(journalRow(line({}, burst(100)), PLACE)?.tokensPerSecond).toBe(590)
+  })
+
   it('tells nothing without an outcome, of a failure, and of two tokens at a full peer', () => {
     const short = { ok: true, durationMs: 100, firstTokenMs: 90, outputTokens: 2 }
     expect(journalRow(line({}, null), PLACE)).toBeUndefined()
