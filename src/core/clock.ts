@@ -12,11 +12,24 @@ export interface Timers {
   after(delayMs: number, callback: () => void): () => void
 }
 
+/** Longer ones would be over at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1
+
 export const systemClock: Clock & Timers = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs)
+    let timer: NodeJS.Timeout
+    const wait = (leftMs: number) => {
+      timer = setTimeout(
+        () => {
+          if (leftMs > LONGEST_TIMEOUT_MS) wait(leftMs - LONGEST_TIMEOUT_MS)
+          else callback()
+        },
+        Math.min(leftMs, LONGEST_TIMEOUT_MS)
+      )
+    }
+    wait(delayMs)
     return () => {
       clearTimeout(timer)
     }

@@ -9,6 +9,8 @@ export interface HealthOptions {
    * is the business of the arms. ≥ 1 @default 16
    */
   readonly maxInFlightPerPeer?: number
+  /** Whether a peer that says it has more slots than that may have as many jobs. For peers whose word counts. @default false */
+  readonly trustSlots?: boolean
   /** First cool-down, ms; doubles with every further failure in a row. > 0 @default 5000 */
   readonly coolDownMs?: number
   /** Longest cool-down, ms. @default 60000 */
@@ -31,6 +33,7 @@ type ResolvedHealthOptions = Required<Omit<HealthOptions, 'maxProbesInFlight'>> 
 
 const DEFAULTS: ResolvedHealthOptions = {
   maxInFlightPerPeer: 16,
+  trustSlots: false,
   coolDownMs: 5_000,
   maxCoolDownMs: 60_000,
   engineFailures: 3,
@@ -88,12 +91,18 @@ class Gate implements HealthGate {
 
   exclusion(row: number, atMs: number): ExclusionReason | undefined {
     const inFlight = this.#table.inFlight(row)
-    if (inFlight >= this.#options.maxInFlightPerPeer) return 'at-limit'
+    if (inFlight >= this.#limit(row)) return 'at-limit'
     const unhealthy = this.#unhealthy(row, inFlight, atMs)
     if (unhealthy !== undefined) return unhealthy
     const unknown = this.#table.outcomeCount(row) === 0
     if (unknown && (inFlight > 0 || this.#probesInFlight >= this.#mostProbes())) return 'probing'
     return undefined
+  }
+
+  #limit(row: number): number {
+    const { maxInFlightPerPeer, trustSlots } = this.#options
+    const slots = trustSlots ? this.#table.slots(row) : 0
+    return slots > maxInFlightPerPeer ? slots : maxInFlightPerPeer
   }
 
   #mostProbes(): number {

@@ -50,6 +50,8 @@ export interface PeerTable {
   /** Counts a job of this router in or out. */
   addInFlight(row: number, change: 1 | -1): void
   inFlight(row: number): number
+  /** Jobs that it says it runs side by side; 0 before its first report. */
+  slots(row: number): number
   /** Outcomes ever seen of this peer. */
   outcomeCount(row: number): number
   /** The per-token average, ms; NaN before the first success. */
@@ -194,6 +196,10 @@ class ColumnTable implements PeerTable {
 
   inFlight(row: number): number {
     return this.#state.columns.inFlight[row]
+  }
+
+  slots(row: number): number {
+    return this.#state.columns.slots[row]
   }
 
   outcomeCount(row: number): number {

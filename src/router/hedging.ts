@@ -23,13 +23,18 @@ const LEAST_KNOWN = 20
 /** Most second sendings that a quiet time saves up. */
 const MOST_SAVED = 10
 
+/** However long one is expected to take, no longer than so many times what nearly all take. */
+const MOST_WAITS = 3
+
 /** A first token that is expected at once would make every delay an endless multiple. */
 const LEAST_EXPECTED_MS = 1
 
 /** Knows how late first tokens usually are, over what was expected of them, and how often a second peer may be asked. */
 export class Hedging {
   readonly #options: Required<HedgingOptions>
+  /** Over what was expected, and as it was, ms. */
   readonly #lateness = new SortedWindow(REMEMBERED)
+  readonly #waits = new SortedWindow(REMEMBERED)
   #saved = 1
 
   /** @throws ERR_INVALID_OPTION */
@@ -48,14 +53,19 @@ export class Hedging {
   /** A first token came. @param expectedMs, @param actualMs from the dispatch, ms ≥ 0 */
   observe(expectedMs: number, actualMs: number): void {
     this.#lateness.add(actualMs / Math.max(LEAST_EXPECTED_MS, expectedMs))
+    this.#waits.add(actualMs)
+  }
+
+  #tailOf(window: SortedWindow): number {
+    return window.smallest(Math.max(1, Math.ceil(this.#options.tail * window.count)))
   }
 
   /** How long to wait for a first token that is expected after so long, ms; undefined while too little is known. */
   delayMs(expectedMs: number): number | undefined {
-    const { count } = this.#lateness
-    if (count < LEAST_KNOWN) return undefined
-    const ratio = this.#lateness.smallest(Math.max(1, Math.ceil(this.#options.tail * count)))
-    return Math.max(this.#options.leastDelayMs, ratio * Math.max(LEAST_EXPECTED_MS, expectedMs))
+    if (this.#lateness.count < LEAST_KNOWN) return undefined
+    const usualMs = this.#tailOf(this.#lateness) * Math.max(LEAST_EXPECTED_MS, expectedMs)
+    // A peer that is believed to have stopped is expected to answer in minutes: nobody waits for it so much longer than for others.
+    return Math.max(this.#options.leastDelayMs, Math.min(usualMs, MOST_WAITS * this.#tailOf(this.#waits)))
   }
 
   /** Whether there is a second sending left; takes it. */

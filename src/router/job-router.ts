@@ -40,7 +40,7 @@ export function jobRouter(components: JobRouterComponents, options: JobRouterOpt
   if (resolved.maxWaiting !== Infinity) checkInteger('maxWaiting', resolved.maxWaiting)
   const shared = {
     ...components,
-    places: new Places(components.selector, components.timers, resolved.maxWaiting),
+    places: new Places(components, resolved.maxWaiting),
     hedging: hedging === undefined ? undefined : new Hedging(hedging)
   }
   return { run: (job, prompt, run = {}) => new JobRun(shared, resolved, { job, prompt, ...run }).events() }

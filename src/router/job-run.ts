@@ -53,7 +53,8 @@ export class JobRun {
   readonly #accepts: RunOptions['accepts']
   readonly #whole: DisposableSignal
   readonly #tried = new Set<PeerId>()
-  /** What is still to be answered. */
+  /** What was asked, and what of it is still to be answered. */
+  readonly #asked: Prompt
   #prompt: Prompt
   #heard: Heard = { text: '', tokens: 0 }
   #number = 0
@@ -63,6 +64,7 @@ export class JobRun {
     this.#components = components
     this.#options = options
     this.#job = job
+    this.#asked = prompt
     this.#prompt = prompt
     this.#accepts = accepts
     this.#whole = deadline(components.timers, job.deadlineMs, `job ${job.id}`, signal)
@@ -115,6 +117,7 @@ export class JobRun {
     this.#number += 1
     return {
       pool: accepts === undefined ? () => candidates(this.#job) : () => candidates(this.#job).filter(accepts),
+      choosy: accepts !== undefined,
       tried: this.#tried,
       attempt: this.#number,
       retries: this.#options.maxAttempts - this.#failures - 1,
@@ -170,10 +173,10 @@ export class JobRun {
     // Who is full did nothing with the job; it waits for a place until its deadline.
     if (reason !== 'overloaded') this.#failures += 1
     const { text, tokens } = this.#heard
-    const rest = tokens === 0 ? undefined : this.#prompt.resume?.(text, tokens)
-    this.#prompt = rest ?? this.#prompt
+    // Who said nothing leaves what others said as it is. What cannot be gone on from is void with all that came before it.
+    if (tokens > 0) this.#prompt = this.#prompt.resume?.(text, tokens) ?? this.#asked
     this.#heard = { text: '', tokens: 0 }
-    return { kind: 'attempt-failed', decision, reason, message: messageOf(error), kept: rest !== undefined }
+    return { kind: 'attempt-failed', decision, reason, message: messageOf(error), kept: this.#prompt !== this.#asked }
   }
 }
 

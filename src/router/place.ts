@@ -1,15 +1,17 @@
-import { sleep } from '../core/abort.ts'
-import type { Timers } from '../core/clock.ts'
+import type { Clock, Timers } from '../core/clock.ts'
 import { isPeerbanditError, PeerbanditError } from '../core/errors.ts'
 import type { PeerId } from '../job/decision.ts'
 import type { Job } from '../job/job.ts'
 import type { Lease } from '../selector/lease.ts'
 import type { Selector } from '../selector/selector.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** What an attempt at a job asks for. */
 export interface PlaceRequest {
   /** Who could run it now; asked again after every wait. */
   readonly pool: () => readonly PeerId[]
+  /** Whether it has conditions of its own, so that what others find says nothing of it. */
+  readonly choosy: boolean
   readonly tried: Set<PeerId>
   /** Which attempt this is, ≥ 1, and how many are left after it. */
   readonly attempt: number
@@ -18,19 +20,27 @@ export interface PlaceRequest {
 }
 
 /** A full pool is looked at again when a lease ends, and this often for cool-downs that run out. */
-const WAIT_FOR_PLACE_MS = 250
+const LOOK_AGAIN_MS = 250
+
+interface PlacesComponents {
+  readonly selector: Selector
+  readonly clock: Clock
+  readonly timers: Timers
+}
 
 /** Leases peers, and holds the jobs that wait for one. */
 export class Places {
   readonly #selector: Selector
-  readonly #timers: Timers
+  readonly #line: WaitingLine
   readonly #maxWaiting: number
-  #waiting = 0
 
-  constructor(selector: Selector, timers: Timers, maxWaiting: number) {
+  constructor({ selector, ...waits }: PlacesComponents, maxWaiting: number) {
     this.#selector = selector
-    this.#timers = timers
+    this.#line = new WaitingLine(waits, LOOK_AGAIN_MS)
     this.#maxWaiting = maxWaiting
+    selector.subscribe((event) => {
+      if (event.kind !== 'decided' && this.#line.length > 0) this.#line.freed()
+    })
   }
 
   /**
@@ -38,15 +48,8 @@ export class Places {
    * @throws ERR_NO_ELIGIBLE_PEER when there is nobody at all, ERR_OVERLOADED when too many jobs wait, the signal's reason
    */
   async acquire(job: Job, request: PlaceRequest): Promise<Lease> {
-    const { tried, signal } = request
-    for (;;) {
-      signal.throwIfAborted()
-      const pool = request.pool()
-      const lease = this.#lease(pool, job, request)
-      if (lease !== undefined) return lease
-      if (pool.length > 0 && pool.every((peer) => tried.has(peer))) tried.clear()
-      else await this.#wait(job, signal)
-    }
+    request.signal.throwIfAborted()
+    return this.#look(job, request) ?? (await this.#wait(job, request))
   }
 
   /** A peer that was not tried, at once or not at all. */
@@ -59,41 +62,38 @@ export class Places {
     }
   }
 
-  #lease(pool: readonly PeerId[], job: Job, { tried, attempt, retries }: PlaceRequest): Lease | undefined {
+  /** A lease, where somebody can take the job now. */
+  #look(job: Job, { pool: poolOf, tried, attempt, retries }: PlaceRequest): Lease | undefined {
+    const pool = poolOf()
     try {
       return this.#selector.acquire(pool, job, { tried, attempt, retries })
     } catch (error) {
       if (!isPeerbanditError(error, 'ERR_NO_ELIGIBLE_PEER')) throw error
       if (pool.length === 0 && tried.size === 0) throw error
-      return undefined
+      const triedAll = pool.length > 0 && pool.every((peer) => tried.has(peer))
+      if (!triedAll) return undefined
+      tried.clear()
+      return this.#look(job, { pool: poolOf, tried, attempt, retries } as PlaceRequest)
     }
   }
 
-  async #wait(job: Job, signal: AbortSignal): Promise<void> {
-    if (this.#waiting >= this.#maxWaiting) {
-      const problem = `${this.#waiting} jobs wait for a peer already, at most ${this.#maxWaiting} may; try again later`
+  async #wait(job: Job, request: PlaceRequest): Promise<Lease> {
+    const { length } = this.#line
+    if (length >= this.#maxWaiting) {
+      const problem = `${length} jobs wait for a peer already, at most ${this.#maxWaiting} may; try again later`
       throw new PeerbanditError('ERR_OVERLOADED', `job ${job.id} was not taken: ${problem}`)
     }
-    this.#waiting += 1
+    // Jobs that nobody has tried differ in their model only.
+    const waiter = this.#line.join(request.tried.size === 0 && !request.choosy ? job.model : request)
     try {
-      await this.#freed(signal)
+      for (;;) {
+        await waiter.turn(request.signal)
+        const lease = this.#look(job, request)
+        if (lease !== undefined) return lease
+        waiter.nothing()
+      }
     } finally {
-      this.#waiting -= 1
+      waiter.leave()
     }
-  }
-
-  async #freed(signal: AbortSignal): Promise<void> {
-    const freed = new AbortController()
-    const wake = () => {
-      freed.abort()
-    }
-    const unsubscribe = this.#selector.subscribe((event) => {
-      if (event.kind !== 'decided') wake()
-    })
-    signal.addEventListener('abort', wake)
-    await sleep(this.#timers, WAIT_FOR_PLACE_MS, { signal: freed.signal }).catch(() => undefined)
-    signal.removeEventListener('abort', wake)
-    unsubscribe()
-    signal.throwIfAborted()
   }
 }

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { manualClock } from '../../src/core/clock.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { manualClock, systemClock } from '../../src/core/clock.ts'
 
 describe('the manual clock', () => {
   it('runs timers in the order of their due time and shows them the time at which they were due', () => {
@@ -26,5 +26,24 @@ describe('the manual clock', () => {
     cancel()
     clock.advance(2)
     expect(ran).toBe(false)
+  })
+})
+
+describe('the clock of the system', () => {
+  it('waits longer than a timer of Node can, and can be told not to', () => {
+    vi.useFakeTimers()
+    try {
+      let ran = 0
+      const delayMs = 2.5 * 2 ** 31
+      systemClock.after(delayMs, () => (ran += 1))
+      const cancel = systemClock.after(delayMs, () => (ran += 10))
+      vi.advanceTimersByTime(delayMs - 10)
+      expect(ran).toBe(0)
+      cancel()
+      vi.advanceTimersByTime(20)
+      expect(ran).toBe(1)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

@@ -33,6 +33,22 @@ describe('the health gate', () => {
     expect(gate.exclusion(row, 0)).toBeUndefined()
   })
 
+  it('lets a peer have as many jobs as it says it has slots, where its word counts', () => {
+    for (const [trustSlots, most] of [
+      [false, 2],
+      [true, 5]
+    ] as const) {
+      const { table, gate, known } = setUp({ trustSlots })
+      const row = known('a')
+      for (let jobs = 0; jobs < most; jobs++) {
+        expect(gate.exclusion(row, 0)).toBeUndefined()
+        gate.dispatched(row)
+        table.observe('a', { kind: 'load', load: { slots: 5, running: jobs, queued: 0, tokensPerSecond: 0 } }, 0)
+      }
+      expect(gate.exclusion(row, 0)).toBe('at-limit')
+    }
+  })
+
   it.each([
     [3, 4],
     [12, 4],

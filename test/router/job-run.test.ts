@@ -56,6 +56,45 @@ describe('a job that is cut off', () => {
     expect(seen[2]).toMatchObject({ kind: 'attempt-failed', kept: false })
     expect(requests.map((request) => request.prompt)).toEqual(['why?', 'why?'])
   })
+
+  /** The attempts go as these say, one after the other; then it is answered. */
+  async function cutAgain(prompt: Partial<Prompt>, ...scripts: readonly Script[]) {
+    const prompts: string[] = []
+    const script: Script = (signal, attempt, request) => {
+      prompts.push(request.prompt)
+      return (scripts.at(attempt - 1) ?? answer)(signal, attempt, request)
+    }
+    const w = await routed({ a: script, b: script, c: script }, { maxAttempts: 4 })
+    const { seen, whole } = w.run(undefined, prompt)
+    await advanceBy(w.clock, 60_000, { stepMs: 250 })
+    expect(await whole).toBeUndefined()
+    return { prompts, kept: seen.flatMap((event) => (event.kind === 'attempt-failed' ? [event.kept] : [])) }
+  }
+
+  const mute: Script = () => failing(new TransportError('unreachable', 'nowhere'))
+  /** Until so many tokens were said. */
+  const resuming = (text: string, most: number): Partial<Prompt> => ({
+    resume: (said, tokens) =>
+      tokens > most ? undefined : { text: text + said, maxTokens: 8, ...resuming(text + said, most - tokens) }
+  })
+
+  it('keeps what was said when the peer that was to go on says nothing', async () => {
+    const { prompts, kept } = await cutAgain(resuming('why? ', 8), cutOff, mute, mute)
+    expect(kept).toEqual([true, true, true])
+    expect(prompts).toEqual(['why?', ...Array.from({ length: 3 }, () => 'why? the sky is ')])
+  })
+
+  it('keeps nothing of what nobody said', async () => {
+    const { prompts, kept } = await cutAgain(resuming('why? ', 8), mute, cutOff)
+    expect(kept).toEqual([false, true])
+    expect(prompts).toEqual(['why?', 'why?', 'why? the sky is '])
+  })
+
+  it('asks the whole question again where what was kept cannot be gone on from a second time', async () => {
+    const { prompts, kept } = await cutAgain(resuming('why? ', 5), cutOff, cutOff)
+    expect(kept).toEqual([true, false])
+    expect(prompts).toEqual(['why?', 'why? the sky is ', 'why?'])
+  })
 })
 
 describe('a request at fault', () => {
