@@ -68,9 +68,11 @@ export function advancePace(belief: PaceBelief, atMs: number): void {
  * @param noise variance of the observation, > 0
  */
 export function observePace(belief: PaceBelief, logPace: number, noise: number): void {
-  const innovation = logPace - belief.lasting - belief.passing
+  let innovation = logPace - belief.lasting - belief.passing
   const square = innovation * innovation
   if (square > SURPRISE * SURPRISE * (variancePace(belief) + noise)) {
+    rememberHome(belief)
+    innovation = logPace - belief.lasting - belief.passing
     belief.varPassing += square
     belief.varLasting += LASTING_SHARE * square
   }
@@ -82,6 +84,25 @@ export function observePace(belief: PaceBelief, logPace: number, noise: number):
   belief.varLasting -= (lasting * lasting) / total
   belief.covariance -= (lasting * passing) / total
   belief.varPassing -= (passing * passing) / total
+}
+
+/**
+ * However often a peer changed, it is one of its kind: of the lasting level no more is unknown than of a newcomer's. What is more comes of
+ * surprises in a row, which leave open how much of each lasts; without an end to that, the two parts drift apart, and their sum hides it.
+ * Takes in the home as an observation of the lasting level, just noisy enough to leave its variance.
+ */
+function rememberHome(belief: PaceBelief): void {
+  const { home, varLasting, covariance } = belief
+  const excess = varLasting - home.variance
+  if (!(excess > 0)) return
+  const share = excess / varLasting
+  const passingShare = (covariance / varLasting) * share
+  const innovation = home.mean - belief.lasting
+  belief.lasting += share * innovation
+  belief.passing += passingShare * innovation
+  belief.varLasting = home.variance
+  belief.covariance -= share * covariance
+  belief.varPassing -= passingShare * covariance
 }
 
 /**

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { pcg32 } from '../../src/core/rng.ts'
 import {
   advancePace,
   meanPaceOver,
@@ -73,15 +74,25 @@ class DenseFilter {
     const innovation = observed - this.state[0] - this.state[1]
     const square = innovation ** 2
     if (square > SURPRISE ** 2 * (this.#total() + noise)) {
+      const variance = this.covariance[0][0]
+      const homeNoise = (variance * HOME.variance) / (variance - HOME.variance)
+      if (variance > HOME.variance) this.#update([1, 0], HOME.mean, homeNoise)
       this.covariance = plus(this.covariance, diagonal(LASTING_SHARE * square, square))
     }
-    const total = this.#total() + noise
+    this.#update([1, 1], observed, noise)
+  }
+
+  /** @param of what of the two parts is observed */
+  #update(of: Vector, observed: number, noise: number): void {
+    const innovation = observed - of[0] * this.state[0] - of[1] * this.state[1]
     const [[a, b], [c, d]] = this.covariance
-    const [k, l] = [(a + b) / total, (c + d) / total]
+    const [first, second] = [a * of[0] + b * of[1], c * of[0] + d * of[1]]
+    const total = of[0] * first + of[1] * second + noise
+    const [k, l] = [first / total, second / total]
     this.state = [this.state[0] + k * innovation, this.state[1] + l * innovation]
     const rest: Matrix = [
-      [1 - k, -k],
-      [-l, 1 - l]
+      [1 - k * of[0], -k * of[1]],
+      [-l * of[0], 1 - l * of[1]]
     ]
     const gained: Matrix = [
       [k * noise * k, k * noise * l],
@@ -151,6 +162,26 @@ describe('the belief of a pace', () => {
         expect(Math.abs(meanPaceOver(belief, 1_000))).toBeLessThan(100)
         expect([belief.lasting, belief.passing, belief.covariance].every(Number.isFinite)).toBe(true)
       })
+    )
+  })
+
+  it('stays near what was seen of a peer that is fast and slow by turns', () => {
+    const [fast, slow] = [Math.log(3), Math.log(300)]
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const rng = pcg32(seed)
+        const belief = newPaceBelief(HOME, START_MS)
+        let isSlow = false
+        for (let i = 0; i < 500; i++) {
+          if (rng.next() < 0.05) isSlow = !isSlow
+          advancePace(belief, belief.atMs + 200 * rng.next())
+          observePace(belief, (isSlow ? slow : fast) + 1.5 * (rng.next() - 0.5), 0.012)
+          // The two parts may not drift apart where their sum does not tell: a long job would be expected to take years.
+          expect(belief.lasting).toBeGreaterThan(fast - 4)
+          expect(belief.lasting).toBeLessThan(slow + 4)
+        }
+      }),
+      { numRuns: 50 }
     )
   })
 
