@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { createPolicy, type PolicyName, type PolicyOrigin } from '../bandit/policies.ts'
 import type { Policy } from '../bandit/policy.ts'
-import { healthGate, type HealthOptions } from '../health/health-gate.ts'
+import { type HealthGate, healthGate, type HealthOptions } from '../health/health-gate.ts'
 import type { Journal } from '../journal/journal.ts'
 import { type PeerTable, peerTable } from '../peer/peer-table.ts'
 import type { Ranker } from '../peer/ranker.ts'
@@ -55,6 +55,9 @@ export interface Selection {
   readonly predictor: Predictor
   readonly policy: Policy
   readonly selector: Selector
+  /** What ranks the candidates; together they have the arms of the policy, in the same order. */
+  readonly rankers: readonly Ranker[]
+  readonly health: HealthGate
   readonly manager: PeerManager
   /** What is made of the throughput model, and where another one is put in its place. */
   readonly throughput: ThroughputPrior
@@ -101,6 +104,8 @@ export function createSelection(components: SelectionComponents = {}, options: S
     predictor: predicts,
     policy,
     selector: chosen,
+    rankers,
+    health: gate,
     manager: peerManager({ table, scoreboard: board, clock }),
     throughput,
     ...(journal === undefined ? {} : { learned: learnedState({ ...parts, journal, selector: chosen, throughput }) })

@@ -10,7 +10,7 @@ import type { Outcome } from '../job/outcome.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { Predictor } from '../prediction/predictor-types.ts'
-import type { JobObserver, Ranker } from '../peer/ranker.ts'
+import type { CandidateView, JobObserver, Ranker } from '../peer/ranker.ts'
 import { Ballot } from './ballot.ts'
 import { CandidateFilter, type Eligible } from './candidates.ts'
 import { DecisionRecorder } from './decision-recorder.ts'
@@ -57,7 +57,15 @@ export interface AcquireOptions {
 const RETRIES = 2
 
 export type SelectorEvent =
-  | { readonly kind: 'decided'; readonly decision: Decision; /** Time the decision took, µs. */ readonly micros: number }
+  | {
+      /** Sent before the job shows in the evidence: who ranks the view again finds the scores that decided. */
+      readonly kind: 'decided'
+      readonly decision: Decision
+      /** What was ranked; for use during the call only, its rows are written over by the next decision. */
+      readonly view: CandidateView
+      /** Time the decision took, µs. */
+      readonly micros: number
+    }
   | { readonly kind: 'ended'; readonly decision: Decision; readonly record: OutcomeRecord }
   | { readonly kind: 'cancelled'; readonly decision: Decision }
 
@@ -134,11 +142,11 @@ class PeerSelector implements Selector {
     })
     const row = table.rowOf(decision.peer)
     const inFlightAtDispatch = table.inFlight(row)
-    health.dispatched(row)
     const micros = (clock.now() - startMs) * 1000
+    this.#emit({ kind: 'decided', decision, view, micros })
+    health.dispatched(row)
     // A journal that cannot be written says so on the outcome, on flush and on close.
     journal?.appendDecision(decision).catch(() => undefined)
-    this.#emit({ kind: 'decided', decision, micros })
     for (const observer of this.#observers) observer.dispatched(decision)
     return new JobLease(decision, clock, {
       progressed: (progress) => {
