@@ -22,9 +22,9 @@ export const INFERENCE_PROTOCOL = '/peerbandit/infer/1.0.0'
 export interface TransportOptions {
   /** For dialling and agreeing on the protocol, ms > 0. The job's own deadline comes with its signal. @default 5000 */
   readonly connectTimeoutMs?: number
-  /** Most bytes of one frame of a reply, ≥ 1. @default 65536 */
+  /** Most bytes of one frame of a reply, ≥ 1. @default 1048576: an embedding is one */
   readonly maxFrameBytes?: number
-  /** Most bytes of a whole reply, ≥ 1. @default 4194304 */
+  /** Most bytes of a whole reply, ≥ 1. @default 16777216 */
   readonly maxReplyBytes?: number
   /** How long a peer may take no bytes of a request, ms > 0. @default 10000 */
   readonly writeTimeoutMs?: number
@@ -33,8 +33,8 @@ export interface TransportOptions {
 
 const TRANSPORT_DEFAULTS = {
   connectTimeoutMs: 5_000,
-  maxFrameBytes: 65_536,
-  maxReplyBytes: 4_194_304,
+  maxFrameBytes: 1_048_576,
+  maxReplyBytes: 16_777_216,
   writeTimeoutMs: 10_000,
   timers: systemClock
 } as const satisfies TransportOptions

@@ -53,8 +53,8 @@ export interface Estimate {
 const TAIL = 0.025
 const BISECTIONS = 60
 
-/** The point that Student's t exceeds with probability 2.5 %. */
-function upperQuantile(df: number): number {
+/** The point that Student's t with `df` degrees of freedom exceeds with probability 2.5 %. */
+export function upperQuantile(df: number): number {
   let low = 0
   let high = studentTReach(TAIL, df)
   for (let i = 0; i < BISECTIONS; i++) {

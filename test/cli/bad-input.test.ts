@@ -39,7 +39,7 @@ describe('bad input gets status 2 and says what is wrong, before anything starts
     [['demo', '--seed', 'NaN'], /whole number/],
     [['demo', '--utilisation', 'NaN'], /number above 0/],
     [['demo', '--minutes', '-1'], /number above 0/],
-    [['worker'], /required option '--model <name>'/],
+    [['worker'], /say which models to serve with --model, or --backend/],
     [['worker', '--model', 'm', '--port', '70000'], /from 0 to 65535/],
     [['infer'], /missing required argument 'prompt'/],
     [['infer', 'hi'], /ERR_INVALID_OPTION: no bootstrap address given.*demo --serve/],

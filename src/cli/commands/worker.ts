@@ -1,54 +1,122 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { Backend } from '../../backends/backend.ts'
+import { PeerbanditError } from '../../core/errors.ts'
+import type { Claims } from '../../peer/observation.ts'
+import type { Engine } from '../../router/transport.ts'
 import { collect, integerFrom, positive } from '../arguments.ts'
 import { untilStopped } from '../exit.ts'
 
 interface WorkerCommandOptions {
   readonly model: readonly string[]
+  readonly backend?: string
+  readonly kind: 'openai' | 'ollama'
+  readonly keyEnv?: string
   readonly bootstrap?: readonly string[]
   readonly host: string
   readonly port: number
-  readonly tokensPerSecond: number
-  readonly slots: number
+  readonly tokensPerSecond?: number
+  readonly slots?: number
   readonly name: string
 }
 
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('join a network as a worker with the built-in engine, which plays a GPU of the given speed')
-    .requiredOption('--model <name>', 'a model to serve; may be given several times', collect)
+    .description(
+      'join a network as a worker: with a model server, or with the built-in engine, which plays a GPU of the given speed'
+    )
+    .option('--backend <url>', 'the model server that runs the jobs')
+    .addOption(new Option('--kind <api>', 'what it speaks').choices(['openai', 'ollama']).default('openai'))
+    .option('--key-env <name>', 'the environment variable that holds its API key')
+    .option(
+      '--model <name>',
+      'a model to serve; may be given several times (default: all that the model server has)',
+      collect,
+      []
+    )
     .option('--bootstrap <multiaddr>', 'a node to join the network by; without one, this node is the first', collect)
     .option('--host <ip>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 for any free one', integerFrom(0, 65_535), 0)
-    .option('--tokens-per-second <n>', 'decode speed of one job that runs alone', positive, 50)
-    .option('--slots <n>', 'jobs side by side', integerFrom(1, 1024), 4)
+    .option('--tokens-per-second <n>', 'decode speed of one job that runs alone (default of the built-in engine: 50)', positive)
+    .option('--slots <n>', 'jobs side by side (default: what the model server says; 4)', integerFrom(1, 1024))
     .option('--name <name>', 'name of the engine', 'worker')
     .action(worker)
 }
 
-async function worker(options: WorkerCommandOptions): Promise<void> {
-  const [{ systemClock }, { batchingEngine }, { hostFacts, hostLoad }, { startWorker }] = await Promise.all([
+/** What runs the jobs, and what it serves. */
+interface WorkerEngine {
+  readonly engine: Engine
+  readonly models: readonly string[]
+  readonly tokensPerSecond: number
+  readonly stop: () => Promise<void>
+}
+
+async function openEngine(options: WorkerCommandOptions): Promise<WorkerEngine> {
+  if (options.backend !== undefined) return modelServer(options, options.backend)
+  const { tokensPerSecond = 50, slots = 4, name, model } = options
+  if (model.length === 0) throw new PeerbanditError('ERR_INVALID_OPTION', 'say which models to serve with --model, or --backend')
+  const [{ systemClock }, { batchingEngine }] = await Promise.all([
     import('../../core/clock.ts'),
-    import('../../simulation/engine/engine.ts'),
+    import('../../simulation/engine/engine.ts')
+  ])
+  const engine = batchingEngine({ clock: systemClock, timers: systemClock }, { name, tokensPerSecond, slots })
+  return { engine, models: model, tokensPerSecond, stop: () => Promise.resolve() }
+}
+
+async function modelServer({ kind, keyEnv, model, name, slots, tokensPerSecond = 0 }: WorkerCommandOptions, url: string) {
+  const [{ systemClock }, { systemRng }, { openAiBackend }, { ollamaBackend }, { backendEngine }, { backendWatch }] =
+    await Promise.all([
+      import('../../core/clock.ts'),
+      import('../../core/rng.ts'),
+      import('../../backends/openai-backend.ts'),
+      import('../../backends/ollama-backend.ts'),
+      import('../../backends/backend-transport.ts'),
+      import('../../backends/backend-watch.ts')
+    ])
+  const apiKey = keyEnv === undefined ? undefined : process.env[keyEnv]
+  if (keyEnv !== undefined && apiKey === undefined) {
+    throw new PeerbanditError('ERR_INVALID_OPTION', `--key-env: the environment variable ${keyEnv} is not set`)
+  }
+  const components = { clock: systemClock, timers: systemClock }
+  const make = kind === 'ollama' ? ollamaBackend : openAiBackend
+  const backend = make(components, { name, url, ...(apiKey !== undefined && { apiKey }), ...(slots !== undefined && { slots }) })
+  const models = model.length > 0 ? model : await modelsOf(backend, url)
+  // Keeps what it says of its load fresh.
+  const watch = backendWatch({ ...components, rng: systemRng, observe: () => undefined }, [backend])
+  watch.start()
+  const stop = async () => {
+    await watch.stop()
+    await backend.close()
+  }
+  return { engine: backendEngine(backend), models, tokensPerSecond, stop }
+}
+
+async function modelsOf(backend: Backend, url: string): Promise<readonly string[]> {
+  const { models } = await backend.poll()
+  if (models.length > 0) return models
+  await backend.close()
+  throw new PeerbanditError('ERR_INVALID_OPTION', `${url} lists no models; say which to serve with --model`)
+}
+
+async function worker(options: WorkerCommandOptions): Promise<void> {
+  const [{ systemClock }, { hostFacts, hostLoad }, { startWorker }] = await Promise.all([
+    import('../../core/clock.ts'),
     import('../../swarm/host-load.ts'),
     import('../../swarm/worker-node.ts')
   ])
-  const { tokensPerSecond, slots, name, model, bootstrap = [], host, port } = options
+  const { bootstrap = [], host, port } = options
   const stopped = untilStopped()
-  const engine = batchingEngine({ clock: systemClock, timers: systemClock }, { name, tokensPerSecond, slots })
-  const facts = await hostFacts()
+  const { engine, models, tokensPerSecond, stop } = await openEngine(options)
+  const claims: Claims = { models, tokensPerSecond, loadRatio: 0, ...(await hostFacts()) }
   const load = hostLoad(systemClock)
   const node = await startWorker(
     { clock: systemClock, engine, hostLoad: load },
-    {
-      claims: { models: model, tokensPerSecond, loadRatio: 0, ...facts },
-      listen: [`/ip4/${host}/tcp/${port}`],
-      bootstrap
-    }
-  ).catch((error: unknown) => {
+    { claims, listen: [`/ip4/${host}/tcp/${port}`], bootstrap }
+  ).catch(async (error: unknown) => {
     load.stop()
+    await stop()
     throw error
   })
-  process.stdout.write(`Worker ${node.id} serves ${model.join(', ')} at\n`)
+  process.stdout.write(`Worker ${node.id} serves ${models.join(', ')} at\n`)
   for (const address of node.addresses()) process.stdout.write(`  ${address}\n`)
   process.stdout.write('Ctrl-C ends it.\n')
   await new Promise<void>((resolve) => {
@@ -57,5 +125,6 @@ async function worker(options: WorkerCommandOptions): Promise<void> {
     })
   })
   await node.stop()
+  await stop()
   stopped.release()
 }

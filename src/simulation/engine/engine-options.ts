@@ -17,6 +17,8 @@ export interface BatchingEngineOptions {
   readonly queueLimit?: number
   /** Least time between two pieces of one job's text, ms > 0. The first and the last token never wait. @default 50 */
   readonly frameMs?: number
+  /** Length of an answer to a prompt that asks for none, tokens ≥ 1; Infinity for as long as the request allows. @default Infinity */
+  readonly answerTokens?: number
   /** Share of jobs that fail somewhere on their way, 0–1. @default 0 */
   readonly failureRatio?: number
   /** With the name and the job's id it decides which jobs fail and where; an equal engine fails the same ones. @default 0 */
@@ -36,6 +38,7 @@ const DEFAULTS = {
   slowdown: 0.15,
   queueLimit: 16,
   frameMs: 50,
+  answerTokens: Infinity,
   failureRatio: 0,
   seed: 0,
   speed: constant(1)
@@ -54,6 +57,7 @@ export function resolveEngineOptions(options: BatchingEngineOptions): ResolvedBa
   checkNonNegative('slowdown', resolved.slowdown)
   checkInteger('queueLimit', resolved.queueLimit)
   checkPositive('frameMs', resolved.frameMs)
+  if (resolved.answerTokens !== Infinity) checkInteger('answerTokens', resolved.answerTokens, { min: 1 })
   checkRatio('failureRatio', resolved.failureRatio)
   checkFinite('seed', resolved.seed)
   return resolved

@@ -161,7 +161,7 @@ class SharedGpu implements BatchingEngine {
 
   #plan(request: InferenceRequest, listener: JobListener): EngineJob {
     const { frameMs, prefillTokensPerSecond, tokensPerSecond } = this.#options
-    const outputTokens = answerTokensOf(request)
+    const outputTokens = answerTokensOf(request, this.#options.answerTokens)
     const prefillWork = (promptTokensOf(request) * tokensPerSecond) / prefillTokensPerSecond
     const failsAtWork = this.#failingShare(request.jobId) * (prefillWork + outputTokens)
     return new EngineJob({ prefillWork, outputTokens, failsAtWork, frameMs }, listener)

@@ -40,8 +40,11 @@ export function promptTokensOf(request: InferenceRequest): number {
   return request.promptTokens > 0 ? request.promptTokens : Math.ceil(request.prompt.length / CHARACTERS_PER_TOKEN)
 }
 
-/** Tokens that a simulated engine answers with: what the prompt asks for ({@link promptOf}), at most the request's limit. */
-export function answerTokensOf(request: InferenceRequest): number {
+/**
+ * Tokens that a simulated engine answers with: what the prompt asks for ({@link promptOf}), at most the request's limit.
+ * @param usual for a prompt that asks for no length
+ */
+export function answerTokensOf(request: InferenceRequest, usual = Infinity): number {
   const asked = LENGTH_REQUEST.exec(request.prompt)?.[1]
-  return Math.max(1, Math.min(request.maxTokens, asked === undefined ? request.maxTokens : Number(asked)))
+  return Math.max(1, Math.min(request.maxTokens, asked === undefined ? usual : Number(asked)))
 }
