@@ -49,7 +49,8 @@ export default {
     only('commander-in-cli', 'commander', '^src/cli/'),
     only('tensorflow-in-training', '@tensorflow|webgpu', '^src/training/'),
     only('tables-in-dataset', 'csv-parse|hyparquet|hyparquet-compressors', '^src/training/dataset/'),
-    only('undici-in-backends', 'undici', '^src/backends/'),
+    only('pino-in-daemon', 'pino', '^src/daemon/'),
+    only('http-in-backends', 'undici|eventsource-parser', '^src/backends/'),
     only('server-in-gateway', 'fastify|@fastify|prom-client', '^src/gateway/'),
     only('plot-in-drawing', '@observablehq/plot|linkedom', '^src/experiment/drawing')
   ],

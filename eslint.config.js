@@ -57,6 +57,8 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off'
     }
   },
+  // What browsers have tsc knows.
+  { files: ['src/dashboard/page/**'], rules: { 'no-undef': 'off' } },
   { files: ['*.js', '.*.js', '*.config.ts'], ...tseslint.configs.disableTypeChecked },
   { files: ['*.js', '.*.js', '*.config.ts'], rules: { 'no-restricted-syntax': 'off' } }
 )
