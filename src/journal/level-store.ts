@@ -6,6 +6,9 @@ import { describeOwner, removeOwner, writeOwner } from './owner.ts'
 import { prepareStore } from './store.ts'
 import type { OpenStore, Store } from './store.ts'
 
+/** Each open file has its index in memory: with LevelDB's 1,000 that grows with the journal, by tens of MB. New records are in the newest few. */
+const MOST_OPEN_FILES = 64
+
 async function levelAt(location: string, createIfMissing: boolean): Promise<Store> {
   // LevelDB is native code: it is loaded when a journal on disk is wanted, so that everything else works without it.
   const { Level } = await import('level').catch((cause: unknown) => {
@@ -13,7 +16,7 @@ async function levelAt(location: string, createIfMissing: boolean): Promise<Stor
       cause
     })
   })
-  return new Level<string, string>(location, { createIfMissing })
+  return new Level<string, string>(location, { createIfMissing, maxOpenFiles: MOST_OPEN_FILES })
 }
 
 async function exists(location: string): Promise<boolean> {

@@ -221,6 +221,17 @@ describe('the AI SDK', () => {
     expect(embedding).toEqual(vector)
   })
 
+  it('aborts', async () => {
+    service.script = hanging('Hel')
+    const controller = new AbortController()
+    const { textStream } = streamText({ model: provider()(model), prompt, abortSignal: controller.signal, maxRetries: 0 })
+    const read = (async () => {
+      for await (const text of textStream) if (text.includes('Hel')) controller.abort()
+    })()
+    await read.catch(() => undefined)
+    await expect.poll(() => service.ran[0].options.signal?.aborted).toBe(true)
+  })
+
   it('understands what went wrong', async () => {
     await expect(generateText({ model: provider()('none'), prompt, maxRetries: 0 })).rejects.toMatchObject({
       statusCode: 404,
