@@ -1,12 +1,9 @@
 import type { Clock, Timers } from '../core/clock.ts'
 import { systemRng } from '../core/rng.ts'
-import type { PeerId } from '../job/decision.ts'
 import type { Fleet } from '../router/fleet.ts'
-import { TransportError } from '../router/failure.ts'
-import type { Transport } from '../router/transport.ts'
 import type { Selection } from '../selector/selection.ts'
 import type { Backend } from './backend.ts'
-import { backendsByName } from './backend-transport.ts'
+import { backendsByName, backendTransport } from './backend-transport.ts'
 import { backendWatch, type BackendWatchOptions } from './backend-watch.ts'
 
 export interface BackendFleetOptions {
@@ -39,15 +36,9 @@ export function backendFleet(
   const observe = table.observe.bind(table)
   const watch = backendWatch({ clock, timers: clock, rng: systemRng, observe }, backends, options)
   watch.start()
-  const transport: Transport = {
-    infer(peer: PeerId, request, run) {
-      const backend = byName.get(peer)
-      if (backend === undefined) throw new TransportError('unreachable', `${peer} is no backend any more`)
-      return backend.infer(request, run)
-    }
-  }
+  let transport = backendTransport(backends)
   return {
-    transport,
+    transport: { infer: (peer, request, run) => transport.infer(peer, request, run) },
     has: (peer) => byName.has(peer),
     members: (model) => watch.members(model),
     models: () => watch.models(),
@@ -58,6 +49,7 @@ export function backendFleet(
       const before = [...byName.values()]
       watch.replace(next)
       byName = backendsByName(next)
+      transport = backendTransport(next)
       retire(before.filter((backend) => !next.includes(backend)))
     },
     async stop() {

@@ -31,11 +31,6 @@ export function backendTransport(backends: readonly Backend[]): Transport {
   return { infer: (peer, request, options) => byName.get(peer)?.infer(request, options) ?? unknown(peer) }
 }
 
-/** Carries the jobs of some peers by one transport, and those of all others by another: backends beside the peers of a network. */
-export function mixedTransport(isFirst: (peer: PeerId) => boolean, first: Transport, second: Transport): Transport {
-  return { infer: (peer, request, options) => (isFirst(peer) ? first : second).infer(peer, request, options) }
-}
-
 /**
  * A backend as a worker's engine. Something has to poll it (`backendWatch`), or its load is that of the jobs that came through here.
  */

@@ -1,13 +1,13 @@
 import type { AbortOptions } from '../core/abort.ts'
 import { PeerbanditError } from '../core/errors.ts'
-import type { JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type JsonObject } from '../job/api-call.ts'
 import type { LoadReport } from '../job/outcome.ts'
 import type { InferenceEvent, InferenceRequest } from '../router/transport.ts'
 import type { Backend, BackendComponents, BackendHardware, BackendSettings, BackendStatus } from './backend.ts'
 import type { Exchange } from './exchange.ts'
 import { HttpClient, type Look, textOf } from './http-client.ts'
 import { throwIfError } from './http-failure.ts'
-import { isObject, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 import { usageOf } from './openai-chunk.ts'
 import { OwnLoad, type SaidLoad } from './own-load.ts'
 import { ReplyStream, type StreamFormat } from './reply-stream.ts'
@@ -148,7 +148,8 @@ export class HttpBackend implements Backend {
   #reply(text: string): JsonObject {
     const what = `a reply of ${this.name}`
     const answer = parseJson(what, text)
-    if (!isObject(answer)) throw new PeerbanditError('ERR_PROTOCOL', `${what} must be a JSON object, got ${text.slice(0, 100)}`)
+    if (!isJsonObject(answer))
+      throw new PeerbanditError('ERR_PROTOCOL', `${what} must be a JSON object, got ${text.slice(0, 100)}`)
     throwIfError(this.name, answer)
     return answer
   }

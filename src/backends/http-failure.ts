@@ -1,8 +1,7 @@
 import { messageOf, PeerbanditError } from '../core/errors.ts'
-import type { Json, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 import { TransportError } from '../router/failure.ts'
 import { EngineError, RequestError } from '../router/transport.ts'
-import { isObject } from './json.ts'
 
 /** What broke a connection that there was. Whatever else fails before an answer means that there was none. */
 const BROKEN: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET'])
@@ -45,7 +44,7 @@ function parse(text: string): Json {
 /** FastAPI's: a text, or a list of what is wrong where. */
 function detailOf(detail: Json | undefined): string | undefined {
   if (!Array.isArray(detail)) return textOf(detail)
-  const parts = (detail as readonly Json[]).filter(isObject).map(({ loc, msg }) => {
+  const parts = (detail as readonly Json[]).filter(isJsonObject).map(({ loc, msg }) => {
     const place = Array.isArray(loc) ? `${(loc as readonly Json[]).map(String).join('.')}: ` : ''
     return `${place}${textOf(msg) ?? 'invalid'}`
   })
@@ -71,8 +70,8 @@ function messageIn(json: Json, outer: JsonObject, inner: JsonObject): string | u
  */
 function errorObjectOf(body: string | JsonObject, status: number): ErrorObject {
   const json = typeof body === 'string' ? parse(body) : body
-  const outer = isObject(json) ? json : {}
-  const inner = isObject(outer['error']) ? outer['error'] : outer
+  const outer = isJsonObject(json) ? json : {}
+  const inner = isJsonObject(outer['error']) ? outer['error'] : outer
   const { type, param, code } = inner
   return {
     message: messageIn(json, outer, inner) ?? `the server answered with status ${status}`,

@@ -1,9 +1,5 @@
 import { PeerbanditError } from '../core/errors.ts'
-import type { Json, JsonObject } from '../job/api-call.ts'
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+import type { Json } from '../job/api-call.ts'
 
 /** @throws ERR_PROTOCOL */
 export function parseJson(what: string, text: string): Json {

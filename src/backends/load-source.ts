@@ -1,7 +1,6 @@
 import type { AbortOptions } from '../core/abort.ts'
-import type { Json } from '../job/api-call.ts'
+import { isJsonObject, type Json } from '../job/api-call.ts'
 import type { Look } from './http-client.ts'
-import { isObject } from './json.ts'
 import type { SaidLoad } from './own-load.ts'
 import { readFigures } from './prometheus.ts'
 
@@ -45,15 +44,15 @@ const metrics: Reader = async (look) => {
 /** llama.cpp's slots, where they are not switched off. Older ones say `state` 1 for what newer ones call processing. */
 const slots: Reader = async (look) => {
   const list = await look.json('/slots')
-  if (!Array.isArray(list) || list.length === 0 || list.length > MAX_JOBS || !(list as readonly Json[]).every(isObject))
+  if (!Array.isArray(list) || list.length === 0 || list.length > MAX_JOBS || !(list as readonly Json[]).every(isJsonObject))
     return undefined
-  const busy = (slot: Json) => isObject(slot) && (slot['is_processing'] === true || slot['state'] === 1)
+  const busy = (slot: Json) => isJsonObject(slot) && (slot['is_processing'] === true || slot['state'] === 1)
   return { running: (list as readonly Json[]).filter(busy).length, slots: list.length }
 }
 
 const props: Reader = async (look) => {
   const answer = await look.json('/props')
-  const total = isObject(answer) ? answer['total_slots'] : undefined
+  const total = isJsonObject(answer) ? answer['total_slots'] : undefined
   const count = typeof total === 'number' && Number.isInteger(total) && total >= 1 ? jobs(total) : undefined
   return count === undefined ? undefined : { slots: count }
 }

@@ -1,6 +1,5 @@
 import { PeerbanditError } from '../core/errors.ts'
-import type { Json, JsonObject } from '../job/api-call.ts'
-import { isObject } from './json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 import { isCount } from './openai-chunk.ts'
 
 /** Of the request that is answered. */
@@ -33,8 +32,8 @@ function textOf(value: Json | undefined): string {
 
 /** Ollama's calls come whole, with arguments as an object; OpenAI's have a number, an id, and arguments as text. */
 function toolCallOf(call: Json, index: number, jobId: string): JsonObject {
-  const { id, function: called } = isObject(call) ? call : {}
-  const { name, arguments: given = {} } = isObject(called) ? called : {}
+  const { id, function: called } = isJsonObject(call) ? call : {}
+  const { name, arguments: given = {} } = isJsonObject(called) ? called : {}
   return {
     index,
     id: typeof id === 'string' && id !== '' ? id : `call_${jobId}_${index}`,
@@ -66,7 +65,7 @@ export function chatChunks(context: NativeContext): (record: JsonObject) => Json
   let first = true
   return (record) => {
     const { message } = record
-    const said = isObject(message) ? message : {}
+    const said = isJsonObject(message) ? message : {}
     const { thinking, tool_calls: toolCalls } = said
     const delta: Record<string, Json> = { content: textOf(said['content']) }
     if (first) delta['role'] = 'assistant'

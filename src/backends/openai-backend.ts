@@ -1,11 +1,10 @@
 import type { AbortOptions } from '../core/abort.ts'
-import type { ApiCall, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type ApiCall, type JsonObject } from '../job/api-call.ts'
 import type { InferenceRequest } from '../router/transport.ts'
 import { type Backend, type BackendComponents, type BackendOptions, resolveBackendOptions } from './backend.ts'
 import { eventStream } from './framing.ts'
 import { type Dialect, HttpBackend, type Plan, type SaidStatus } from './http-backend.ts'
 import type { Look } from './http-client.ts'
-import { isObject } from './json.ts'
 import { LoadSource } from './load-source.ts'
 import type { StreamFormat } from './reply-stream.ts'
 import { modelNames, type ModelNames, modelNaming, unlessMissing } from './served-models.ts'
@@ -34,7 +33,7 @@ export function openAiPlan(request: InferenceRequest, names: ModelNames): Plan {
   const body = { ...bodyOf(request), model: names.ownName(request.model) }
   if (endpoint === 'embedding') return { path, body, answer: { kind: 'whole', read: (reply) => reply } }
   const asked: JsonObject = body
-  const streamOptions = isObject(asked['stream_options']) ? asked['stream_options'] : {}
+  const streamOptions = isJsonObject(asked['stream_options']) ? asked['stream_options'] : {}
   const streamed = { ...body, stream: true, stream_options: { ...streamOptions, include_usage: true } }
   return { path, body: streamed, answer: { kind: 'stream', format: FORMAT } }
 }

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../job/api-call.ts'
-import { isObject } from './json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 
 export interface TokenUsage {
   readonly promptTokens: number
@@ -15,7 +14,7 @@ export function isCount(value: Json | undefined): value is number {
 
 /** What a server says was used, where it does, in a reply or in one of its chunks. */
 export function usageOf({ usage }: JsonObject): TokenUsage | undefined {
-  if (!isObject(usage)) return undefined
+  if (!isJsonObject(usage)) return undefined
   const { prompt_tokens: promptTokens, completion_tokens: outputTokens = 0 } = usage
   return isCount(promptTokens) && isCount(outputTokens) ? { promptTokens, outputTokens } : undefined
 }
@@ -30,7 +29,7 @@ function isText(value: Json | undefined): value is string {
 function deltaHasTokens(delta: JsonObject): boolean {
   for (const name of TEXTS) if (isText(delta[name])) return true
   const { tool_calls: toolCalls, function_call: functionCall } = delta
-  return (Array.isArray(toolCalls) && toolCalls.length > 0) || isObject(functionCall)
+  return (Array.isArray(toolCalls) && toolCalls.length > 0) || isJsonObject(functionCall)
 }
 
 /** What a chunk of a stream holds, of a chat or of a completion. */
@@ -51,7 +50,7 @@ interface ChoiceView {
 }
 
 function viewChoice({ delta, text, reasoning }: JsonObject): ChoiceView {
-  if (!isObject(delta)) return { tokens: isText(text) || isText(reasoning), text: isText(text) ? text : '' }
+  if (!isJsonObject(delta)) return { tokens: isText(text) || isText(reasoning), text: isText(text) ? text : '' }
   const { content } = delta
   return { tokens: deltaHasTokens(delta), text: isText(content) ? content : '' }
 }
@@ -62,7 +61,7 @@ export function viewChunk({ choices }: JsonObject): ChunkView {
   let finishes = false
   let text = ''
   for (const choice of choices as readonly Json[]) {
-    if (!isObject(choice)) continue
+    if (!isJsonObject(choice)) continue
     const seen = viewChoice(choice)
     hasTokens ||= seen.tokens
     finishes ||= isText(choice['finish_reason'])

@@ -1,10 +1,10 @@
 import { StringDecoder } from 'node:string_decoder'
 import { PeerbanditError } from '../core/errors.ts'
-import type { JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type JsonObject } from '../job/api-call.ts'
 import type { DoneEvent, TokensEvent } from '../router/transport.ts'
 import type { Framing, OpenFraming } from './framing.ts'
 import { throwIfError } from './http-failure.ts'
-import { isObject, parseJson } from './json.ts'
+import { parseJson } from './json.ts'
 import { type TokenUsage, usageOf, viewChunk } from './openai-chunk.ts'
 
 /** How a stream is read. */
@@ -141,7 +141,7 @@ export class ReplyStream {
     const { name, format } = this.#context
     const what = `a piece of a stream of ${name}`
     const record = parseJson(what, text)
-    if (!isObject(record)) {
+    if (!isJsonObject(record)) {
       throw new PeerbanditError('ERR_PROTOCOL', `${what} must be a JSON object, got ${text.slice(0, 100)}`)
     }
     throwIfError(name, record)

@@ -1,7 +1,6 @@
 import { PeerbanditError } from '../core/errors.ts'
-import type { Json } from '../job/api-call.ts'
+import { isJsonObject, type Json } from '../job/api-call.ts'
 import { StatusError } from './http-failure.ts'
-import { isObject } from './json.ts'
 
 /** Of one server; more, or longer ones, are passed over. */
 const MAX_MODELS = 1_024
@@ -9,13 +8,13 @@ const MAX_NAME_LENGTH = 256
 
 /** The names in a list of a server's. @param where the list is @param key of the name in each entry @throws ERR_PROTOCOL */
 export function modelNames(answer: Json, where: string, key: string): string[] {
-  const list = isObject(answer) ? answer[where] : undefined
+  const list = isJsonObject(answer) ? answer[where] : undefined
   if (!Array.isArray(list)) {
     throw new PeerbanditError('ERR_PROTOCOL', `a list of models must have a list ${where}, got ${typeof list}`)
   }
   const names = new Set<string>()
   for (const entry of (list as readonly Json[]).slice(0, MAX_MODELS)) {
-    const name = isObject(entry) ? entry[key] : undefined
+    const name = isJsonObject(entry) ? entry[key] : undefined
     if (typeof name === 'string' && name !== '' && name.length <= MAX_NAME_LENGTH) names.add(name)
   }
   return [...names]

@@ -1,5 +1,5 @@
-import type { ApiCall, Json, JsonObject } from '../job/api-call.ts'
-import { isArray, isObject } from './fields.ts'
+import { isJsonObject, type ApiCall, type Json, type JsonObject } from '../job/api-call.ts'
+import { isArray } from './fields.ts'
 
 /** A request as the gateway understands it, whichever API it came by. */
 export interface ApiRequest {
@@ -36,7 +36,7 @@ function contentOf(content: Json | undefined): { text: string; imageChars: numbe
   let imageChars = 0
   for (const part of isArray(content) ? content : []) {
     if (typeof part === 'string') text += part
-    else if (isObject(part) && typeof part['text'] === 'string') text += part['text']
+    else if (isJsonObject(part) && typeof part['text'] === 'string') text += part['text']
     else imageChars += CHARS_PER_IMAGE
   }
   return { text, imageChars }

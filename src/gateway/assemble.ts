@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../job/api-call.ts'
-import { isArray, isObject, without } from './fields.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
+import { isArray, without } from './fields.ts'
 
 type Mutable = Record<string, Json | undefined>
 
@@ -19,9 +19,9 @@ const WHOLE_TEXTS: ReadonlySet<string> = new Set([
 function mergeList(before: readonly Json[], more: readonly Json[]): Json[] {
   const merged = [...before]
   for (const item of more) {
-    const index = isObject(item) ? item['index'] : undefined
-    const at = index === undefined ? -1 : merged.findIndex((other) => isObject(other) && other['index'] === index)
-    if (at < 0 || !isObject(item)) merged.push(item)
+    const index = isJsonObject(item) ? item['index'] : undefined
+    const at = index === undefined ? -1 : merged.findIndex((other) => isJsonObject(other) && other['index'] === index)
+    if (at < 0 || !isJsonObject(item)) merged.push(item)
     else merged[at] = mergePieces(merged[at] as JsonObject, item)
   }
   return merged
@@ -36,7 +36,7 @@ function mergeValue(name: string, before: Json | undefined, more: Json): Json {
   if (before === undefined || before === null) return more
   if (typeof before === 'string' && typeof more === 'string') return mergeText(name, before, more)
   if (isArray(before) && isArray(more)) return mergeList(before, more)
-  return isObject(before) && isObject(more) ? mergePieces(before, more) : more
+  return isJsonObject(before) && isJsonObject(more) ? mergePieces(before, more) : more
 }
 
 function mergePieces(before: JsonObject, more: JsonObject): JsonObject {
@@ -56,7 +56,7 @@ function mergeInto(target: Mutable, more: JsonObject): void {
 }
 
 function withoutIndex(call: Json): Json {
-  return isObject(call) ? without(call, 'index') : call
+  return isJsonObject(call) ? without(call, 'index') : call
 }
 
 /** One of the answers, as its pieces came. */
@@ -66,7 +66,7 @@ class Choice {
 
   take(choice: JsonObject): void {
     const { delta, text, ...rest } = choice
-    if (isObject(delta)) mergeInto(this.#delta, delta)
+    if (isJsonObject(delta)) mergeInto(this.#delta, delta)
     if (typeof text === 'string') this.#delta['text'] = ((this.#delta['text'] as string | undefined) ?? '') + text
     mergeInto(this.#rest, rest)
   }
@@ -94,7 +94,7 @@ export class ReplyAssembler {
       if (value === undefined || (value === null && name in this.#reply)) continue
       if (name !== '__proto__') this.#reply[name] = value
     }
-    if (isArray(choices)) for (const choice of choices) if (isObject(choice)) this.#choiceOf(choice).take(choice)
+    if (isArray(choices)) for (const choice of choices) if (isJsonObject(choice)) this.#choiceOf(choice).take(choice)
   }
 
   #choiceOf({ index }: JsonObject): Choice {

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 import type { DoneEvent, TokensEvent } from '../router/transport.ts'
-import { isArray, isObject, without } from './fields.ts'
+import { isArray, without } from './fields.ts'
 
 /** Whose answer it is, for chunks that the gateway has to make. */
 export interface AnswerIdentity {
@@ -115,13 +115,13 @@ export class ChunkFlow {
 
   #note(chunk: JsonObject): void {
     this.#first ??= { id: chunk['id'], created: chunk['created'] }
-    if (isObject(chunk['usage'])) this.#usage = chunk['usage']
+    if (isJsonObject(chunk['usage'])) this.#usage = chunk['usage']
     const choices = chunk['choices']
     if (!isArray(choices)) return
     for (const choice of choices) {
-      if (!isObject(choice)) continue
+      if (!isJsonObject(choice)) continue
       if (typeof choice['finish_reason'] === 'string') this.#ended = true
-      const said = isObject(choice['delta']) ? choice['delta'] : choice
+      const said = isJsonObject(choice['delta']) ? choice['delta'] : choice
       if (said['reasoning_content'] ?? said['reasoning']) this.#reasoned = true
     }
   }
@@ -132,11 +132,11 @@ export class ChunkFlow {
     const { choices } = chunk
     if (!isArray(choices) || choices.length === 0) return [{ ...chunk, ...identity }]
     const rest = choices.flatMap((choice) => {
-      if (!isObject(choice) || !isObject(choice['delta'])) return [choice]
+      if (!isJsonObject(choice) || !isJsonObject(choice['delta'])) return [choice]
       const delta = without(choice['delta'], 'role')
       return saysNothing(choice, delta) ? [] : [{ ...choice, delta }]
     })
-    return rest.length === 0 && !isObject(chunk['usage']) ? [] : [{ ...chunk, ...identity, choices: rest }]
+    return rest.length === 0 && !isJsonObject(chunk['usage']) ? [] : [{ ...chunk, ...identity, choices: rest }]
   }
 
   #ownPiece(text: string): readonly JsonObject[] {

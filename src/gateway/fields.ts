@@ -1,10 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { Json, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 import { ApiError, invalid } from './api-error.ts'
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 // Array.isArray alone does not narrow readonly arrays.
 export function isArray(value: Json | undefined): value is readonly Json[] {
@@ -35,7 +31,7 @@ export function readBody(bytes: unknown): JsonObject {
     // The parser's own message quotes the body.
     throw new ApiError(400, 'the body is not valid JSON', { code: 'invalid_json' })
   }
-  if (!isObject(body)) throw new ApiError(400, 'the body must be a JSON object', { code: 'invalid_json' })
+  if (!isJsonObject(body)) throw new ApiError(400, 'the body must be a JSON object', { code: 'invalid_json' })
   if (isTooDeep(body, MOST_NESTED)) throw invalid(`the body is nested more than ${MOST_NESTED} deep`)
   return body
 }
@@ -66,7 +62,7 @@ export function integerIn(body: JsonObject, name: string, least: number, most = 
 
 export function objectIn(body: JsonObject, name: string): JsonObject | undefined {
   const value = body[name] ?? undefined
-  if (value !== undefined && !isObject(value)) throw invalid(`${name} must be an object`, name)
+  if (value !== undefined && !isJsonObject(value)) throw invalid(`${name} must be an object`, name)
   return value
 }
 
@@ -78,7 +74,7 @@ export function arrayIn(body: JsonObject, name: string): readonly Json[] | undef
 
 export function objectsIn(body: JsonObject, name: string): readonly JsonObject[] | undefined {
   const values = arrayIn(body, name)
-  if (values === undefined || values.every(isObject)) return values
+  if (values === undefined || values.every(isJsonObject)) return values
   throw invalid(`${name} must be an array of objects`, name)
 }
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 import { invalid } from './api-error.ts'
-import { arrayIn, integerIn, isArray, isObject, objectIn, objectsIn, textIn } from './fields.ts'
+import { arrayIn, integerIn, isArray, objectIn, objectsIn, textIn } from './fields.ts'
 
 type Mutable = Record<string, Json | undefined>
 
@@ -26,7 +26,7 @@ export function numPredictOf(body: JsonObject): number | undefined {
 function formatOf(format: Json | undefined): JsonObject | undefined {
   if (format === undefined || format === null || format === '') return undefined
   if (format === 'json') return { type: 'json_object' }
-  if (!isObject(format)) throw invalid('format must be "json" or a JSON schema', 'format')
+  if (!isJsonObject(format)) throw invalid('format must be "json" or a JSON schema', 'format')
   return { type: 'json_schema', json_schema: { name: 'answer', strict: true, schema: format } }
 }
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 import { ApiError } from './api-error.ts'
-import { isArray, isObject } from './fields.ts'
+import { isArray } from './fields.ts'
 import { figuresIn, NANOSECONDS_PER_MS } from './ollama-figures.ts'
 import { replyOf } from './openai-rendering.ts'
 import type { Ending, Rendering } from './rendering.ts'
@@ -24,7 +24,7 @@ export class OllamaEmbedding implements Rendering {
     const reply = replyOf(done.reply)
     const vectors = vectorsOf(reply)
     if (this.#single) return JSON.stringify({ embedding: vectors[0] ?? [] })
-    const native = isObject(reply['ollama']) ? reply['ollama'] : {}
+    const native = isJsonObject(reply['ollama']) ? reply['ollama'] : {}
     return JSON.stringify({
       model: this.#model,
       embeddings: vectors,
@@ -44,7 +44,7 @@ export class OllamaEmbedding implements Rendering {
 }
 
 function vectorOf(item: Json): Json {
-  const vector = isObject(item) ? item['embedding'] : undefined
+  const vector = isJsonObject(item) ? item['embedding'] : undefined
   if (typeof vector !== 'string') return vector ?? []
   const bytes = Buffer.from(vector, 'base64')
   // The buffer's own start need not be one that floats may have.

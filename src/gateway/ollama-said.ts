@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 import { ReplyAssembler } from './assemble.ts'
-import { isArray, isObject, without } from './fields.ts'
+import { isArray, without } from './fields.ts'
 
 /** What a chunk says, in Ollama's words. */
 export interface Said {
@@ -29,7 +29,7 @@ const TOLD = ['thinking', 'tool_calls', 'model', 'done', 'message', 'response', 
 const NOTHING: Pick<Said, 'calls' | 'ofMessage' | 'extras'> = { calls: undefined, ofMessage: {}, extras: undefined }
 
 function nativeIn(ollama: Json | undefined): Pick<Said, 'calls' | 'ofMessage' | 'extras'> {
-  if (!isObject(ollama)) return NOTHING
+  if (!isJsonObject(ollama)) return NOTHING
   const { tool_calls: calls } = ollama
   const message = OF_MESSAGE.filter((name) => ollama[name] !== undefined).map((name) => [name, ollama[name]] as const)
   return {
@@ -40,8 +40,8 @@ function nativeIn(ollama: Json | undefined): Pick<Said, 'calls' | 'ofMessage' | 
 }
 
 export function saidIn({ choices, ollama }: JsonObject): Said {
-  const choice = isArray(choices) && isObject(choices[0]) ? choices[0] : {}
-  const delta = isObject(choice['delta']) ? choice['delta'] : choice
+  const choice = isArray(choices) && isJsonObject(choices[0]) ? choices[0] : {}
+  const delta = isJsonObject(choice['delta']) ? choice['delta'] : choice
   const { finish_reason: reason } = choice
   return {
     content: stringOf(delta['content'] ?? choice['text']),
@@ -64,7 +64,7 @@ function argumentsOf(text: Json | undefined): Json {
 }
 
 function nativeCall(call: Json): Json {
-  if (!isObject(call) || !isObject(call['function'])) return call
+  if (!isJsonObject(call) || !isJsonObject(call['function'])) return call
   const { name, arguments: given } = call['function']
   return { ...(typeof call['id'] === 'string' ? { id: call['id'] } : {}), function: { name, arguments: argumentsOf(given) } }
 }
@@ -88,7 +88,7 @@ export class ToolCalls {
   get assembled(): readonly Json[] {
     const { choices } = this.#pieces.reply(true)
     const choice = isArray(choices) ? choices[0] : undefined
-    const message = isObject(choice) && isObject(choice['message']) ? choice['message'] : {}
+    const message = isJsonObject(choice) && isJsonObject(choice['message']) ? choice['message'] : {}
     return isArray(message['tool_calls']) ? message['tool_calls'].map(nativeCall) : []
   }
 }

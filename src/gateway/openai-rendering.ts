@@ -1,8 +1,8 @@
-import type { JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type JsonObject } from '../job/api-call.ts'
 import { ApiError } from './api-error.ts'
 import { ReplyAssembler } from './assemble.ts'
 import type { AnswerIdentity, Usage } from './chunk-flow.ts'
-import { isArray, isObject, without } from './fields.ts'
+import { isArray, without } from './fields.ts'
 import type { Ending, Rendering } from './rendering.ts'
 
 function usageOf({ promptTokens, outputTokens, told }: Usage): JsonObject {
@@ -53,7 +53,7 @@ export class OpenAiStream implements Rendering {
   #shown(chunk: JsonObject): JsonObject | undefined {
     this.#last = chunk
     if (chunk['ollama'] === undefined && chunk['usage'] === undefined) return chunk
-    if (isObject(chunk['usage']) && isBare(chunk)) return undefined
+    if (isJsonObject(chunk['usage']) && isBare(chunk)) return undefined
     const rest = without(chunk, 'ollama', 'usage')
     return this.#includeUsage && chunk['usage'] !== undefined ? { ...rest, usage: null } : rest
   }

@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../job/api-call.ts'
 import { invalid } from './api-error.ts'
 import { type ApiRequest, flatten, flattenInput } from './api-request.ts'
-import { arrayIn, flagIn, integerIn, isArray, isObject, objectIn, objectsIn } from './fields.ts'
+import { arrayIn, flagIn, integerIn, isArray, objectIn, objectsIn } from './fields.ts'
 
 /** As OpenAI has it. */
 const MOST_CHOICES = 128
@@ -22,7 +22,7 @@ function isEmpty(value: Json | undefined): boolean {
 /** One answer in plain text: what was said so far is all there is to go on from. */
 function isPlain(body: JsonObject): boolean {
   const { response_format: format, logprobs } = body
-  const plainFormat = isEmpty(format) || (isObject(format) && format['type'] === 'text')
+  const plainFormat = isEmpty(format) || (isJsonObject(format) && format['type'] === 'text')
   const bare = ['tools', 'functions', 'echo', 'suffix', 'audio'].every((name) => isEmpty(body[name]))
   return plainFormat && bare && isEmpty(logprobs) && (body['n'] ?? 1) === 1 && (body['best_of'] ?? 1) === 1
 }

@@ -1,6 +1,6 @@
-import type { ApiCall, JsonObject } from '../job/api-call.ts'
+import { isJsonObject, type ApiCall, type JsonObject } from '../job/api-call.ts'
 import type { Prompt } from '../router/job-router.ts'
-import { isArray, isObject } from './fields.ts'
+import { isArray } from './fields.ts'
 
 /** Of a request, and of what was said until now. */
 interface Said {
@@ -15,7 +15,7 @@ function lastRole(messages: readonly unknown[]): unknown {
 
 /** Servers go on from an answer begun by the client only if they are told that it is one. */
 function continued(messages: JsonObject['messages'], text: string): readonly JsonObject[] | undefined {
-  if (!isArray(messages) || !messages.every(isObject) || lastRole(messages) === 'assistant') return undefined
+  if (!isArray(messages) || !messages.every(isJsonObject) || lastRole(messages) === 'assistant') return undefined
   return [...messages, { role: 'assistant', content: text }]
 }
 
@@ -35,7 +35,7 @@ function openAiBody({ endpoint, body }: ApiCall, text: string, maxTokens: number
 
 /** Ollama goes on from a last message of the assistant by itself. */
 function ollamaBody(ollama: JsonObject, body: JsonObject, maxTokens: number): JsonObject {
-  const given = isObject(ollama['options']) ? ollama['options'] : {}
+  const given = isJsonObject(ollama['options']) ? ollama['options'] : {}
   const options = typeof body['max_tokens'] === 'number' ? { ...given, num_predict: maxTokens } : given
   if (typeof body['prompt'] === 'string') return { ...ollama, prompt: body['prompt'], options }
   const before = isArray(ollama['messages']) ? ollama['messages'] : undefined

@@ -4,6 +4,10 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined
 }
 
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /**
  * A request in the words of OpenAI's API, for peers that speak it: what this project does not know goes through untouched.
  * @see https://platform.openai.com/docs/api-reference

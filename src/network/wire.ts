@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import type { MessageInitShape } from '@bufbuild/protobuf'
 import { PeerbanditError } from '../core/errors.ts'
 import { show } from '../core/check.ts'
-import type { ApiCall, JsonObject } from '../job/api-call.ts'
+import { type ApiCall, isJsonObject, type JsonObject } from '../job/api-call.ts'
 import type { LoadReport } from '../job/outcome.ts'
 import { type Claims, MAX_FIGURE } from '../peer/observation.ts'
 import { EngineError, RequestError } from '../router/transport.ts'
@@ -51,7 +51,7 @@ function parsed(field: string, text: string): JsonObject {
   } catch (cause) {
     throw new PeerbanditError('ERR_PROTOCOL', `${field} must be JSON, got ${show(text)}`, { cause })
   }
-  must(typeof value === 'object' && value !== null && !Array.isArray(value), field, 'a JSON object', value)
+  must(isJsonObject(value), field, 'a JSON object', value)
   return value as JsonObject
 }
 
@@ -60,13 +60,9 @@ const ENDPOINTS: readonly unknown[] = ['chat', 'completion', 'embedding'] satisf
 function callFromWire(text: string): ApiCall {
   const { endpoint, body, ollama } = parsed('request.call', text)
   must(ENDPOINTS.includes(endpoint), 'request.call.endpoint', 'chat, completion or embedding', endpoint)
-  must(isObject(body), 'request.call.body', 'an object', body)
-  must(ollama === undefined || isObject(ollama), 'request.call.ollama', 'an object', ollama)
+  must(isJsonObject(body), 'request.call.body', 'an object', body)
+  must(ollama === undefined || isJsonObject(ollama), 'request.call.ollama', 'an object', ollama)
   return { endpoint, body, ...(ollama === undefined ? {} : { ollama }) } as ApiCall
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function requestToWire({ call, ...request }: InferenceRequest): RequestMessage {

@@ -53,27 +53,34 @@ export class Places {
   }
 
   /** A peer that was not tried, at once or not at all. */
-  another(job: Job, { pool, tried, attempt, retries }: PlaceRequest): Lease | undefined {
-    try {
-      return this.#selector.acquire(pool(), job, { tried, attempt, retries })
-    } catch (error) {
-      if (isPeerbanditError(error, 'ERR_NO_ELIGIBLE_PEER')) return undefined
-      throw error
-    }
+  another(job: Job, request: PlaceRequest): Lease | undefined {
+    return this.#lease(request.pool(), job, request, () => undefined)
   }
 
   /** A lease, where somebody can take the job now. */
-  #look(job: Job, { pool: poolOf, tried, attempt, retries }: PlaceRequest): Lease | undefined {
-    const pool = poolOf()
+  #look(job: Job, request: PlaceRequest): Lease | undefined {
+    const { tried } = request
+    const pool = request.pool()
+    return this.#lease(pool, job, request, (nobody) => {
+      if (pool.length === 0 && tried.size === 0) throw nobody
+      const triedAll = pool.length > 0 && pool.every((peer) => tried.has(peer))
+      if (!triedAll) return undefined
+      tried.clear()
+      return this.#look(job, request)
+    })
+  }
+
+  #lease(
+    pool: readonly PeerId[],
+    job: Job,
+    { tried, attempt, retries }: PlaceRequest,
+    otherwise: (nobody: PeerbanditError) => Lease | undefined
+  ): Lease | undefined {
     try {
       return this.#selector.acquire(pool, job, { tried, attempt, retries })
     } catch (error) {
       if (!isPeerbanditError(error, 'ERR_NO_ELIGIBLE_PEER')) throw error
-      if (pool.length === 0 && tried.size === 0) throw error
-      const triedAll = pool.length > 0 && pool.every((peer) => tried.has(peer))
-      if (!triedAll) return undefined
-      tried.clear()
-      return this.#look(job, { pool: poolOf, tried, attempt, retries } as PlaceRequest)
+      return otherwise(error)
     }
   }
 

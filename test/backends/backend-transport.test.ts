@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { backendEngine, backendTransport, mixedTransport } from '../../src/backends/backend-transport.ts'
+import { backendEngine, backendTransport } from '../../src/backends/backend-transport.ts'
 import type { JsonObject } from '../../src/job/api-call.ts'
 import { libp2pTransport, serveEngine } from '../../src/network/inference-protocol.ts'
-import type { Transport } from '../../src/router/transport.ts'
 import { startPair } from '../network/support.ts'
 import { answerOf, CHAT, startBackend, stopLater, someRequest } from './support.ts'
 
@@ -18,21 +17,6 @@ describe('backendTransport', () => {
   it('does not know others', async () => {
     const { error } = await answerOf(backendTransport([]).infer('nobody', CHAT, {}))
     expect(error).toMatchObject({ name: 'TransportError', reason: 'unreachable' })
-  })
-})
-
-describe('mixedTransport', () => {
-  it('carries the jobs of backends by one transport and those of others by another', async () => {
-    const { backend } = await startBackend({ kind: 'vllm', script: { words: ['one'] } }, { name: 'first' })
-    const others: Transport = {
-      infer: (peer) =>
-        (async function* () {
-          yield { kind: 'tokens', text: await Promise.resolve(`at ${peer}`), count: 1 } as const
-        })()
-    }
-    const transport = mixedTransport((peer) => peer === 'first', backendTransport([backend]), others)
-    expect((await answerOf(transport.infer('first', CHAT, {}))).text).toBe('one')
-    expect((await answerOf(transport.infer('12D3', CHAT, {}))).text).toBe('at 12D3')
   })
 })
 

@@ -4,10 +4,10 @@ import { manualClock } from '../../src/core/clock.ts'
 import { ApiError, apiErrorOf } from '../../src/gateway/api-error.ts'
 import { ChunkFlow } from '../../src/gateway/chunk-flow.ts'
 import { ENDPOINTS } from '../../src/gateway/endpoints.ts'
-import { isArray, isObject } from '../../src/gateway/fields.ts'
+import { isArray } from '../../src/gateway/fields.ts'
 import { jobOf, promptOf } from '../../src/gateway/job-of.ts'
 import { checkJob } from '../../src/job/job.ts'
-import type { Json, JsonObject } from '../../src/job/api-call.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../src/job/api-call.ts'
 import { chunkOf } from './scripted-service.ts'
 
 const clock = manualClock(1)
@@ -133,7 +133,7 @@ describe('whatever a peer sends', () => {
           return
         }
         for (const line of written.split('\n').filter((part) => part !== '' && part !== 'data: [DONE]'))
-          expect(isObject(JSON.parse(line.replace(/^data: /, '')) as Json)).toBe(true)
+          expect(isJsonObject(JSON.parse(line.replace(/^data: /, '')) as Json)).toBe(true)
       }),
       { numRuns: 1000 }
     )
@@ -171,8 +171,8 @@ function saidIn(written: string): string {
     .map((line) => {
       const said = JSON.parse(line.replace(/^data: /, '')) as JsonObject
       const first = isArray(said['choices']) ? said['choices'][0] : undefined
-      const holder = isObject(first) ? { ...first, ...(isObject(first['delta']) ? first['delta'] : {}) } : said
-      const inner = isObject(holder['message']) ? holder['message'] : {}
+      const holder = isJsonObject(first) ? { ...first, ...(isJsonObject(first['delta']) ? first['delta'] : {}) } : said
+      const inner = isJsonObject(holder['message']) ? holder['message'] : {}
       const found = holder['content'] ?? holder['text'] ?? holder['response'] ?? inner['content']
       return typeof found === 'string' ? found : ''
     })
