@@ -45,6 +45,13 @@ export class FailureBelief {
     this.#unusual.set(workloadClass, { stopped: asStopped / total, reliable: asReliable / total, atMs })
   }
 
+  /** The peer was away and is back: that it had stopped to serve a class is explained. */
+  returned(atMs: number): void {
+    for (const [workloadClass, unusual] of this.#unusual) {
+      if (unusual.stopped > PRIOR) this.#unusual.set(workloadClass, { ...this.#at(workloadClass, atMs), stopped: PRIOR, atMs })
+    }
+  }
+
   #at(workloadClass: WorkloadClass, atMs: number): Omit<Unusual, 'atMs'> {
     const found = this.#unusual.get(workloadClass)
     if (found === undefined) return { stopped: PRIOR, reliable: PRIOR }

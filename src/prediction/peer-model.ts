@@ -2,6 +2,7 @@ import type { Claims } from '../peer/observation.ts'
 import type { Evidence } from '../peer/evidence.ts'
 import type { PeerId } from '../job/decision.ts'
 import type { LoadReport } from '../job/outcome.ts'
+import { BrokenOff } from './broken-off.ts'
 import { FailureBelief } from './failure-belief.ts'
 import type { JobInFlight } from './in-flight.ts'
 import { OtherJobs } from './other-jobs.ts'
@@ -23,6 +24,8 @@ const MS_PER_HOUR = 3_600_000
 const PRIOR_OUTCOMES = 5
 /** A change of the lasting log pace that others should hear of. */
 const NEWS = 0.01
+/** A departure in the first minute is no sixty in an hour: as if so long without any had gone before, ms. */
+const PRIOR_PRESENCE_MS = 600_000
 /** A peer is not taken to be there less than this share of the time: what leaves it must come back. */
 const LEAST_UPTIME = 0.05
 
@@ -58,6 +61,7 @@ export class PeerModel {
   readonly audit = new ReportAudit()
   readonly others = new OtherJobs()
   readonly failures = new FailureBelief()
+  readonly brokenOff = new BrokenOff()
   readonly jobs: JobInFlight[] = []
   readonly derived: Derived = { version: -1, rttMs: USUAL_RTT_MS, jitterMs: 0, failureRatio: 0, departuresPerMs: 0 }
   slots = USUAL_SLOTS
@@ -155,15 +159,23 @@ export class PeerModel {
     this.#contribution = undefined
   }
 
-  refresh(evidence: Evidence, pool: Pool, version: number): void {
+  /** It was away, and is back: what failed because of that is explained. */
+  returned(atMs: number): void {
+    this.brokenOff.returned(atMs)
+    this.failures.returned(atMs)
+  }
+
+  refresh(evidence: Evidence, pool: Pool, { version, atMs }: { readonly version: number; readonly atMs: number }): void {
     const { roundTrip, outcomes, sessions } = evidence
     const { derived } = this
     derived.version = version
     derived.rttMs = roundTrip.recentMs ?? roundTrip.meanMs ?? USUAL_RTT_MS
     derived.jitterMs = roundTrip.jitterMs ?? 0
-    const failures = (1 - (outcomes.successRatio ?? 1)) * outcomes.weight
+    const failed = (1 - (outcomes.successRatio ?? 1)) * outcomes.weight
+    const failures = Math.max(0, failed - this.brokenOff.weight(atMs))
     derived.failureRatio = (failures + PRIOR_OUTCOMES * pool.failureRatio.value) / (outcomes.weight + PRIOR_OUTCOMES)
     const uptime = Math.max(LEAST_UPTIME, sessions.uptimeRatio ?? 1)
-    derived.departuresPerMs = sessions.departuresPerHour / uptime / MS_PER_HOUR
+    const ratePerHour = (sessions.departuresPerHour * sessions.observedMs) / (sessions.observedMs + PRIOR_PRESENCE_MS)
+    derived.departuresPerMs = ratePerHour / uptime / MS_PER_HOUR
   }
 }

@@ -2,7 +2,7 @@ import { checkNonNegative } from '../core/check.ts'
 import type { Decision, OutcomeRecord, PeerId } from '../job/decision.ts'
 import { type Job, workTokens } from '../job/job.ts'
 import { DEFAULT_OBJECTIVE, type Objective } from '../job/objective.ts'
-import type { LoadReport, Success } from '../job/outcome.ts'
+import type { LoadReport } from '../job/outcome.ts'
 import type { Claims, OutcomeObservation } from '../peer/observation.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { CandidateView } from '../peer/ranker.ts'
@@ -15,6 +15,7 @@ import { JobInFlight, type Stretch } from './in-flight.ts'
 import { advancePace, logPaceOf, observePace, type PaceBelief } from './pace-belief.ts'
 import { PeerModel } from './peer-model.ts'
 import { Pool } from './pool.ts'
+import { holdAgainst, type Predicted, type SeenSuccess } from './predicted.ts'
 import { checkPredictorSnapshot, type PredictorSnapshot } from './predictor-snapshot.ts'
 import { RewardOffsets } from './reward-offsets.ts'
 import { RuleTrust } from './rule-trust.ts'
@@ -37,26 +38,12 @@ export function predictor({ table, prior }: PredictorComponents, options: Predic
   return new PacePredictor(table, new Pool(prior), resolved)
 }
 
-/** What was predicted of a job in flight. */
-interface Predicted {
-  readonly model: PeerModel
-  readonly job: JobInFlight
-  readonly firstTokenMs: number
-  /** It would start at once. */
-  readonly noWait: boolean
-  /** ms a work token, by the predictor and by the per-token rule. */
-  readonly perWork: number
-  readonly perWorkByRule: number
-}
-
 interface SeenPace {
   readonly logPace: number
   /** Variance. */
   readonly noise: number
   readonly atMs: number
 }
-
-type SeenSuccess = OutcomeObservation & { readonly outcome: Success; readonly atMs: number }
 
 class PacePredictor implements Predictor {
   readonly #table: PeerTable
@@ -79,6 +66,7 @@ class PacePredictor implements Predictor {
       if (observation.kind === 'load') this.#hear(peer, observation.load, atMs)
       else if (observation.kind === 'claims') this.#hearClaims(peer, observation.claims, atMs)
       else if (observation.kind === 'outcome') this.#observeOutcome(peer, observation, atMs)
+      else if (observation.kind === 'connected') this.#hearReturn(peer, atMs)
     })
   }
 
@@ -102,10 +90,15 @@ class PacePredictor implements Predictor {
     if (this.#options.identity) this.#of(this.#table.rowOf(peer), atMs).claim(claims, this.#pool)
   }
 
+  #hearReturn(peer: PeerId, atMs: number): void {
+    const model = this.#models[this.#table.rowOf(peer)]
+    if (model?.peer === peer) model.returned(atMs)
+  }
+
   /** The model, with what follows from the evidence up to date. */
   #refreshed(model: PeerModel, row: number, atMs: number): PeerModel {
     const version = this.#table.version(row)
-    if (model.derived.version !== version) model.refresh(this.#table.evidence(row, atMs), this.#pool, version)
+    if (model.derived.version !== version) model.refresh(this.#table.evidence(row, atMs), this.#pool, { version, atMs })
     return model
   }
 
@@ -182,12 +175,17 @@ class PacePredictor implements Predictor {
     if (!outcome.ok && outcome.reason === 'overloaded') return
     const predicted = seen.decisionId === undefined ? undefined : this.#inFlight.get(seen.decisionId)
     if (predicted !== undefined) {
-      const { model, job } = predicted
-      model.failures.observe(job.decision.workloadClass, !outcome.ok, model.derived.failureRatio, atMs)
+      const { failures, derived } = predicted.model
+      failures.observe(predicted.job.decision.workloadClass, !outcome.ok, derived.failureRatio, atMs)
     }
     this.#pool.failureRatio.add(outcome.ok ? 0 : 1)
-    if (!outcome.ok) this.#pool.failureMs.add(outcome.durationMs)
-    if (outcome.ok) this.#observeSuccess(this.#of(this.#table.rowOf(peer), atMs), { ...seen, outcome, atMs }, predicted)
+    const model = this.#of(this.#table.rowOf(peer), atMs)
+    if (outcome.ok) {
+      this.#observeSuccess(model, { ...seen, outcome, atMs }, predicted)
+    } else {
+      model.brokenOff.failed(outcome.reason)
+      this.#pool.failureMs.add(outcome.durationMs)
+    }
   }
 
   #observeSuccess(model: PeerModel, seen: SeenSuccess, predicted: Predicted | undefined): void {
@@ -197,24 +195,12 @@ class PacePredictor implements Predictor {
     const perWork = outcome.durationMs / work
     pool.meanWork.add(work)
     pool.meanDurationMs.add(outcome.durationMs)
-    if (predicted !== undefined) this.#holdAgainst(predicted, seen, perWork)
+    if (predicted !== undefined) holdAgainst(predicted, seen, { pool, trust: this.#trust })
     // A job whose tokens were watched has told its pace already; one that took no time has none.
     if (predicted?.job.told === true || !(perWork > 0)) return
     const running = runningAt(model, seen.inFlightAtDispatch + 1, atMs)
     if (predicted?.noWait === true) model.learnSlowdown(pool, { log: Math.log(perWork), running, atMs })
     this.#observePace(model, { logPace: logPaceOf(perWork / pool.slowdown.factor(running)), noise: JOB_NOISE, atMs })
-  }
-
-  /** What came of a job beside what was predicted. */
-  #holdAgainst({ model, job, noWait, ...predicted }: Predicted, { outcome, expectedOutputTokens }: SeenSuccess, perWork: number) {
-    const pool = this.#pool
-    pool.observeLength(job.decision.workloadClass, outcome.outputTokens / expectedOutputTokens)
-    const lateMs = outcome.firstTokenMs - predicted.firstTokenMs
-    // An answer in one piece does not show when it began.
-    const began = outcome.firstTokenMs < outcome.durationMs
-    if (began) pool.observeFirstTokenError(lateMs)
-    if (began && noWait) model.observeOverhead(lateMs, pool)
-    if (predicted.perWorkByRule > 0) this.#trust.compare(predicted.perWork, predicted.perWorkByRule, perWork)
   }
 
   expectedFirstTokenMs = ({ id }: Pick<Decision, 'id'>) => this.#inFlight.get(id)?.firstTokenMs

@@ -231,6 +231,28 @@ describe('a peer that changes', () => {
     expect(long).toBeGreaterThan(short + 0.1)
   })
 
+  it('blames a peer that is back for no job that its departure broke off', () => {
+    const w = predictorWorld({ exploration: 0 })
+    teach(w, 'a', { msPerToken: 20 }, 10)
+    for (let i = 0; i < 3; i++) send(w, 'a').fail('disconnected')
+    const away = w.predicted('a').failureRatio
+    w.table.observe('a', { kind: 'disconnected' }, w.clock.wall())
+    w.clock.advance(5_000)
+    w.table.observe('a', { kind: 'connected' }, w.clock.wall())
+    expect(away).toBeGreaterThan(0.2)
+    // What is left: that jobs failed somewhere, and that it may go away again.
+    expect(w.predicted('a').failureRatio).toBeLessThan(away / 3)
+  })
+
+  it('goes on to blame it for what its engine broke off', () => {
+    const w = predictorWorld({ exploration: 0 })
+    teach(w, 'a', { msPerToken: 20 }, 10)
+    for (let i = 0; i < 3; i++) send(w, 'a').fail('engine')
+    w.table.observe('a', { kind: 'disconnected' }, w.clock.wall())
+    w.table.observe('a', { kind: 'connected' }, w.clock.wall())
+    expect(w.predicted('a').failureRatio).toBeGreaterThan(0.1)
+  })
+
   it('is forgotten with its row: another peer there starts from peers in general', () => {
     const [afterSlow, afterUsual] = [500, 20].map((msPerToken) => {
       const w = predictorWorld()

@@ -1,7 +1,7 @@
 import { manualClock } from '../../src/core/clock.ts'
 import type { Decision, OutcomeRecord } from '../../src/job/decision.ts'
 import type { Job } from '../../src/job/job.ts'
-import type { LoadReport, Outcome } from '../../src/job/outcome.ts'
+import type { FailureReason, LoadReport, Outcome } from '../../src/job/outcome.ts'
 import type { Claims } from '../../src/peer/observation.ts'
 import { peerTable } from '../../src/peer/peer-table.ts'
 import { emptyForecast, type Forecast } from '../../src/prediction/forecast.ts'
@@ -129,8 +129,8 @@ export function send({ clock, table, predicts }: PredictorWorld, peer: string, a
       const durationMs = elapsedMs()
       end({ ok: true, durationMs, firstTokenMs: Math.min(durationMs, firstTokenMs || durationMs), outputTokens: tokens })
     },
-    fail() {
-      end({ ok: false, reason: 'engine', durationMs: elapsedMs() })
+    fail(reason: FailureReason = 'engine') {
+      end({ ok: false, reason, durationMs: elapsedMs() })
     },
     cancel() {
       end(undefined)
