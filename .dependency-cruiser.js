@@ -7,7 +7,7 @@ const floors = [
   ['scoring', 'bandit', 'journal', 'health', 'prediction', 'throughput'],
   ['selector'],
   ['experiment'],
-  ['router', 'training'],
+  ['router', 'training', 'gossip', 'reputation'],
   ['network', 'simulation', 'backends'],
   ['swarm', 'gateway', 'dashboard'],
   ['demo', 'daemon'],
