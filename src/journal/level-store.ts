@@ -8,6 +8,8 @@ import type { OpenStore, Store } from './store.ts'
 
 /** Each open file has its index in memory: with LevelDB's 1,000 that grows with the journal, by tens of MB. New records are in the newest few. */
 const MOST_OPEN_FILES = 64
+/** Records are written once and read through in order, if at all: LevelDB's cache of 8 MB would hold what nobody asks for again. */
+const CACHE_BYTES = 1_048_576
 
 async function levelAt(location: string, createIfMissing: boolean): Promise<Store> {
   // LevelDB is native code: it is loaded when a journal on disk is wanted, so that everything else works without it.
@@ -16,7 +18,7 @@ async function levelAt(location: string, createIfMissing: boolean): Promise<Stor
       cause
     })
   })
-  return new Level<string, string>(location, { createIfMissing, maxOpenFiles: MOST_OPEN_FILES })
+  return new Level<string, string>(location, { createIfMissing, maxOpenFiles: MOST_OPEN_FILES, cacheSize: CACHE_BYTES })
 }
 
 async function exists(location: string): Promise<boolean> {

@@ -12,6 +12,8 @@ const CHUNK_RECORDS = 256
 /** Runs a step in turn with the appends and writes what it asks for. */
 export type ChangeStore = <T>(work: (totals: Totals) => Promise<Change<T>>) => Promise<T>
 
+type Kept = Pick<Totals, 'decisions' | 'recordBytes'>
+
 interface Limits {
   readonly oldestMs: number
   readonly maxDecisions: number
@@ -83,14 +85,24 @@ async function oldestFamilies(store: Store): Promise<readonly Family[]> {
   })
 }
 
+/** Whether the oldest decision has to go. */
+function isOver(atMs: number, { decisions, recordBytes }: Kept, { oldestMs, maxDecisions, maxBytes }: Limits): boolean {
+  return atMs < oldestMs || decisions > maxDecisions || recordBytes > maxBytes
+}
+
+async function oldestAtMs(store: Store): Promise<number> {
+  const [oldest] = await store.iterator({ ...ALL_DECISIONS, limit: 1 }).all()
+  return oldest === undefined ? Infinity : decodeDecision(...oldest).atMs
+}
+
 /** Removes the oldest decisions that are over a limit, up to a chunk of them. */
 async function pruneDecisions(store: Store, totals: Totals, limits: Limits): Promise<Change<Pruned>> {
-  const families = await oldestFamilies(store)
+  // Mostly nothing is over a limit, and one record says so.
+  const families = isOver(await oldestAtMs(store), totals, limits) ? await oldestFamilies(store) : []
   let { decisions, recordBytes } = totals
   let count = 0
   for (const { atMs, entries } of families) {
-    const over = atMs < limits.oldestMs || decisions > limits.maxDecisions || recordBytes > limits.maxBytes
-    if (!over) break
+    if (!isOver(atMs, { decisions, recordBytes }, limits)) break
     count += 1
     decisions -= 1
     recordBytes -= bytesIn(entries)
@@ -101,8 +113,7 @@ async function pruneDecisions(store: Store, totals: Totals, limits: Limits): Pro
 
 /** Removes outcomes that came after their decision was pruned: those from before the oldest decision that is left. */
 async function pruneLateOutcomes(store: Store, totals: Totals): Promise<Change<Pruned>> {
-  const [oldest] = await store.iterator({ ...ALL_DECISIONS, limit: 1 }).all()
-  const oldestMs = oldest === undefined ? Infinity : decodeDecision(...oldest).atMs
+  const oldestMs = await oldestAtMs(store)
   const old: { readonly decisionId: string; readonly entry: Entry }[] = []
   for await (const [key, text] of store.iterator({ ...ALL_OUTCOMES, limit: CHUNK_RECORDS })) {
     const { decisionId, atMs } = decodeOutcome(key, text)
