@@ -60,6 +60,7 @@ function serviceOf(router: Router<DaemonFleet>, current: () => Config): GatewayS
   const { fleet, table } = router
   return {
     models: () => fleet.models().map((name) => ({ name, peers: fleet.members(name).length })),
+    serves: (model) => fleet.members(model).length > 0,
     knows: (model) => fleet.wasServed(model) || isConfigured(current(), model),
     run: (job, prompt, options) => router.run(job, prompt, options),
     nameOf: (peer) => fleet.nameOf(peer),

@@ -8,6 +8,8 @@ import type { DecisionDetail, DecisionState, OutcomeState } from './dashboard-st
 import { orNull } from './or-null.ts'
 
 const MOST_DECISIONS = 50
+/** As often a page is told, ms: of more decisions in that time than it shows, the first ones are kept. Each costs a second ranking. */
+const INTERVAL_MS = 1_000
 
 /** Of the explanation: how many agree, and what is expected. Peer and arm have columns of their own; all of it comes with the scores. */
 const REASON_LINES = [1, 3] as const
@@ -23,13 +25,16 @@ type NameOf = (peer: string) => string
 
 /**
  * The last decisions with what came of them and every score that went into them, and how far the algorithms agree. Ranks the candidates of
- * each decision a second time, beside it.
+ * each decision that it keeps a second time, beside it.
  */
 export class RecentDecisions {
   readonly #selection: Pick<Selection, 'rankers' | 'scoreboard'>
   readonly #kept = new Map<string, Kept>()
   readonly #meter: AgreementMeter = agreementMeter()
   #scores = new Float64Array(0)
+  /** Of the interval that began last, and decisions kept since then. */
+  #sinceMs = -Infinity
+  #keptSince = 0
 
   constructor(selection: Pick<Selection, 'rankers' | 'scoreboard'>) {
     this.#selection = selection
@@ -49,10 +54,21 @@ export class RecentDecisions {
   }
 
   #decided(decision: Decision, view: CandidateView): void {
+    if (!this.#isKept(decision.atMs)) return
     const scores = this.#rank(decision, view)
     this.#kept.set(decision.id, { decision, scores, outcome: { kind: 'running' } })
     const [oldest] = this.#kept.keys()
     if (this.#kept.size > MOST_DECISIONS) this.#kept.delete(oldest)
+  }
+
+  #isKept(atMs: number): boolean {
+    // A clock that was set back begins an interval too.
+    if (Math.abs(atMs - this.#sinceMs) >= INTERVAL_MS) {
+      this.#sinceMs = atMs
+      this.#keptSince = 0
+    }
+    this.#keptSince += 1
+    return this.#keptSince <= MOST_DECISIONS
   }
 
   #rank(decision: Decision, view: CandidateView): Float64Array {

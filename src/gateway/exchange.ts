@@ -17,7 +17,7 @@ import type { Rendering } from './rendering.ts'
 import { type AnswerHeaders, ReplyWriter } from './reply-writer.ts'
 import type { RequestFacts } from './request-facts.ts'
 import { jobOf, promptOf, runOptionsOf } from './job-of.ts'
-import { findModel } from './served-models.ts'
+import { servedName } from './served-models.ts'
 import type { GatewayService } from './service.ts'
 import type { TermsOf } from './terms.ts'
 import { RequestTrace } from './tracing.ts'
@@ -99,7 +99,7 @@ export class Exchange {
     const { service, terms, clock, newId, options } = this.#shared
     const named = modelIn(given)
     this.#facts.model = named
-    const model = findModel(service, named).name
+    const model = servedName(service, named)
     // Peers know the model by the name that they serve it under.
     const body = model === named ? given : { ...given, model }
     const short = this.#endpoint.shortcut?.(body, clock)

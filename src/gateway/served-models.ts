@@ -33,20 +33,25 @@ function similar(name: string, models: readonly ServedModel[]): string[] {
 }
 
 /**
- * The served model that a request names.
+ * The name of the served model that a request means.
  * @throws ApiError 503 if peers that serve it are away, otherwise 404 with names that are like it
  */
-export function findModel(service: GatewayService, name: string): ServedModel {
-  const models = service.models()
-  const found = models.find((model) => model.name === name) ?? models.find((model) => model.name === otherSpelling(name))
-  if (found !== undefined) return found
+export function servedName(service: GatewayService, name: string): string {
+  if (service.serves(name)) return name
+  if (service.serves(otherSpelling(name))) return otherSpelling(name)
   if ([name, otherSpelling(name)].some((each) => service.knows?.(each))) {
     throw nobodyThere(`no peer that serves the model ${JSON.stringify(name)} is there now; try again later`)
   }
-  const likely = similar(name, models)
+  const likely = similar(name, service.models())
   const hint = likely.length > 0 ? `; did you mean ${likely.map((other) => JSON.stringify(other)).join(' or ')}?` : ''
   throw new ApiError(404, `no peer serves the model ${JSON.stringify(name)} now${hint}`, {
     param: 'model',
     code: 'model_not_found'
   })
+}
+
+/** The served model that a request means. @throws as {@link servedName} */
+export function findModel(service: GatewayService, name: string): ServedModel {
+  const served = servedName(service, name)
+  return service.models().find((model) => model.name === served)!
 }

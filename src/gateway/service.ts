@@ -25,6 +25,8 @@ export interface ServedPeer {
 export interface GatewayService {
   /** Models that somebody serves now. */
   models(): readonly ServedModel[]
+  /** Whether somebody serves the model now: asked with every request. */
+  serves(model: string): boolean
   /** Whether somebody who is away may serve the model again: who asks for it is to come again. @default nobody */
   knows?(model: string): boolean
   /** As {@link JobRouter.run}. */

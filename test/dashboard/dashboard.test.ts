@@ -246,6 +246,16 @@ describe('a decision', () => {
     }
   })
 
+  it('is left out where more came within a second than the page shows', async () => {
+    const { fed, page } = await servedWithJobs(0)
+    const ids = Array.from({ length: 70 }, () => fed.begin().lease.decision.id)
+    const shown = () => page.state().decisions.map(({ id }) => id)
+    expect(shown()).toEqual(ids.slice(0, 50).reverse())
+    fed.clock.advance(1_000)
+    const next = fed.begin().lease.decision.id
+    expect(shown()).toEqual([next, ...ids.slice(1, 50).reverse()])
+  })
+
   it('is explained with names, at length where it is asked for', async () => {
     const { fed, origin, page } = await servedWithJobs(30)
     const { lease } = fed.begin()

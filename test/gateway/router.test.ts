@@ -44,6 +44,7 @@ async function routed(peers: Readonly<Record<string, Peer>>): Promise<string> {
   })
   const service = {
     models: () => [{ name: MODEL, peers: 1 }],
+    serves: (model: string) => model === MODEL,
     run: router.run.bind(router),
     nameOf: (peer: string) => peer,
     priceOf: () => undefined,

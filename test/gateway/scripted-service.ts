@@ -59,6 +59,7 @@ export function scriptedService(script: Script): ScriptedService {
     script,
     isReady: true,
     models: () => MODELS.map((name) => ({ name, peers: 1 })),
+    serves: (model) => MODELS.includes(model),
     run(job, prompt, options) {
       const run = { job, prompt, options }
       ran.push(run)
