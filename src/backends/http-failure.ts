@@ -90,6 +90,9 @@ export function throwIfError(name: string, answer: JsonObject): void {
 /** What other servers may well do: it says nothing of the request. */
 const BACKENDS_OWN: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 408])
 
+/** Ollama (0.17) answers 500 to an option of a wrong type. Every other server would refuse it too. */
+const WRONG_OPTION = /^option "[^"]*" must be of type /
+
 /** The server's own failure, by its status. */
 export class StatusError extends EngineError {
   readonly status: number
@@ -105,5 +108,6 @@ export function statusFailure(name: string, status: number, body: string): Error
   const error = errorObjectOf(body, status)
   const ownFault = status < 400 || status > 499 || status === 429 || BACKENDS_OWN.has(status)
   if (!ownFault) return new RequestError(status, error)
+  if (WRONG_OPTION.test(error.message)) return new RequestError(400, error)
   return new StatusError(status, `${name} answered ${status}: ${error.message}`)
 }
