@@ -17,7 +17,7 @@ const { answers } = JSON.parse(readFileSync(new URL('../fixtures/ollama-0.17.4.j
 
 const REQUESTS = {
   '/api/chat': NATIVE_CHAT,
-  '/api/embed': call('embedding', { model: 'tiny', input: ['hi'] }),
+  '/api/embed': call('embedding', {}, { model: 'tiny', input: ['hi'] }),
   '/v1/chat/completions': CHAT
 }
 
