@@ -10,6 +10,10 @@ import type { OpenStore, Store } from './store.ts'
 const MOST_OPEN_FILES = 64
 /** Records are written once and read through in order, if at all: LevelDB's cache of 8 MB would hold what nobody asks for again. */
 const CACHE_BYTES = 1_048_576
+/** What is written before it is sorted into a file. Threads take turns in filling it, and what each of them had of the largest stays with it. */
+const WRITE_BUFFER_BYTES = 1_048_576
+
+const MEMORY = { maxOpenFiles: MOST_OPEN_FILES, cacheSize: CACHE_BYTES, writeBufferSize: WRITE_BUFFER_BYTES }
 
 async function levelAt(location: string, createIfMissing: boolean): Promise<Store> {
   // LevelDB is native code: it is loaded when a journal on disk is wanted, so that everything else works without it.
@@ -18,7 +22,7 @@ async function levelAt(location: string, createIfMissing: boolean): Promise<Stor
       cause
     })
   })
-  return new Level<string, string>(location, { createIfMissing, maxOpenFiles: MOST_OPEN_FILES, cacheSize: CACHE_BYTES })
+  return new Level<string, string>(location, { createIfMissing, ...MEMORY })
 }
 
 async function exists(location: string): Promise<boolean> {
