@@ -46,6 +46,16 @@ export {
 export { type Algorithm, ALGORITHMS, parseAlgorithms, withAlgorithms } from './scoring/algorithms.ts'
 export { perTokenRanker } from './scoring/per-token.ts'
 export { type AgreementMeter, agreementMeter } from './scoring/agreement.ts'
+export {
+  correctedQuality,
+  type HostCapacity,
+  type HostSample,
+  type QualityOptions,
+  type QualityWeights,
+  SEED_WEIGHTS,
+  seedQuality
+} from './scoring/host-quality.ts'
+export { PYRSIA, pyrsiaRanker, type ReportedMetrics, reportedMetrics } from './scoring/reported-metrics.ts'
 export { type FactorScore, type Scoreboard, scoreboard } from './scoring/scoreboard.ts'
 
 export { createPolicy, POLICY_NAMES, type PolicyName } from './bandit/policies.ts'
@@ -67,3 +77,41 @@ export { type AcquireOptions, type Selector, selector, type SelectorEvent } from
 
 export { type JobEvent, type JobRouter, jobRouter, type JobRouterOptions, type Prompt } from './router/job-router.ts'
 export { EngineError, type Engine, type InferenceEvent, type InferenceRequest, type Transport } from './router/transport.ts'
+
+export { designTopicScore, topicScoreParams } from './gossip/calculator.ts'
+export { checkParamsAgainst, type ParamsCheck, type ParamsCheckOptions, type ParamsMiss } from './gossip/check-params.ts'
+export {
+  COUNTER_MOMENTS,
+  counterAfter,
+  type CounterMoment,
+  DECAY_CONVENTIONS,
+  type DecayConvention,
+  decayFactor,
+  ticksUntil
+} from './gossip/decay.ts'
+export { type GistSlip, gistSlips } from './gossip/gist-slips.ts'
+export { GIST_PUBLISHED, gistDesign } from './gossip/gist.ts'
+export {
+  type ActivationCheck,
+  activationCheck,
+  chanceLoss,
+  crossingShare,
+  type DeliveryParams,
+  longRunScore
+} from './gossip/long-run.ts'
+export { formatPreset, formatTopicParams, PARAMS_FORMATS, type ParamsFormat } from './gossip/output/output.ts'
+export { lotusPreset, type LotusInputs } from './gossip/presets/lotus.ts'
+export type { BeaconInputs, ScorePreset } from './gossip/presets/preset.ts'
+export { SCORE_PRESETS, scorePreset, type ScorePresetName } from './gossip/presets/presets.ts'
+export { readTopicScoreParams } from './gossip/read-params.ts'
+export type { PeerScoreParams, PeerScoreThresholds, TopicScoreParams } from './gossip/score-params.ts'
+export {
+  type CounterDecay,
+  type ResolvedDecay,
+  type ResolvedTopicDesign,
+  STEADY_STATES,
+  type SteadyState,
+  type TopicDesign
+} from './gossip/topic-design.ts'
+export type { CounterFigures, DesignWarning, TopicScoreDesign } from './gossip/topic-score-design.ts'
+export { checkPeerScoreParams, checkPeerScoreThresholds, checkTopicScoreParams } from './gossip/validate.ts'

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { PeerbanditError } from '../../core/errors.ts'
 import { type Config, configSchema } from './config-schema.ts'
 import { namesAt, type Path } from './fields.ts'
-import { didYouMean } from './near.ts'
+import { didYouMean } from '../../core/near.ts'
 import { shownValue } from './redact.ts'
 
 /** Says where the value at a path came from: a file, a variable, an option. */

@@ -8,11 +8,18 @@ import { routingSchema } from './routing-schema.ts'
 
 const deadlineMs = () => positive(86_400_000)
 
+const address = () => formed(/^\/\S+$/, 'a multiaddr such as /ip4/192.0.2.7/tcp/4001/p2p/12D3…')
+
 const networkSchema = object({
-  bootstrap: listOf(formed(/^\/\S+$/, 'a multiaddr such as /ip4/192.0.2.7/tcp/4001/p2p/12D3…')).describe(
-    'Multiaddrs of nodes to join the network by.'
-  ),
+  bootstrap: listOf(address()).describe('Multiaddrs of nodes to join the network by.'),
   models: listOf(text(), 1).describe('Models whose workers to look for.')
+})
+
+const crowdllamaSchema = object({
+  bootstrap: listOf(address(), 1).describe('Multiaddrs of nodes to join the network by: its DHT server, or any of its nodes.'),
+  maxMetadataAgeSeconds: positive()
+    .default(3_600)
+    .describe('What a node says of itself counts for nothing when it was not renewed for so long, seconds.')
 })
 
 const localSchema = object({
@@ -81,11 +88,16 @@ export const configSchema = object({
   cors: corsSchema.prefault({}).describe('Which pages in a browser may call the API.'),
   bodyLimitMb,
   network: networkSchema.optional().describe('The libp2p network whose workers run jobs. None is joined where it is left out.'),
+  crowdllama: crowdllamaSchema
+    .optional()
+    .describe(
+      'The CrowdLlama network whose workers run jobs. Their answers come whole: `routing.firstTokenTimeoutMs` is for all of one. None is joined where it is left out.'
+    ),
   backends: listOf(backendSchema).default([]).describe('Model servers that run jobs.'),
   local: localSchema
     .prefault({})
     .describe(
-      'The swarm of simulated workers on this machine, for a first look: runs where neither `network` nor `backends` are given.'
+      'The swarm of simulated workers on this machine, for a first look: runs where none of `network`, `crowdllama` and `backends` is given.'
     ),
   routing: routingSchema.prefault({}).describe('How a peer is chosen, and what happens when it fails.'),
   rules: listOf(ruleSchema).default([]).describe('What holds for jobs by their model: the first rule that fits counts.'),

@@ -12,6 +12,7 @@ export const RELOAD = {
   cors: 'apply',
   bodyLimitMb: 'restart',
   network: 'restart',
+  crowdllama: 'restart',
   backends: 'apply',
   local: 'restart',
   routing: 'restart',
@@ -57,8 +58,8 @@ export function configDifferences(before: Config, after: Config): ConfigDifferen
 }
 
 /** Whether jobs run on simulated workers of this machine: where there is nothing else. */
-export function usesLocalSwarm({ network, backends }: Pick<Config, 'network' | 'backends'>): boolean {
-  return network === undefined && backends.length === 0
+export function usesLocalSwarm({ network, crowdllama, backends }: Pick<Config, 'network' | 'crowdllama' | 'backends'>): boolean {
+  return network === undefined && crowdllama === undefined && backends.length === 0
 }
 
 function differences(section: Section, before: Config, after: Config): ConfigDifference[] {

@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/errors.ts'
 import { schemaAt, scalarFields, type SchemaNode, VARIABLE_PREFIX } from './fields.ts'
-import { didYouMean } from './near.ts'
+import { didYouMean } from '../../core/near.ts'
 
 /** A value that did not come from the file. */
 export interface Setting {
