@@ -2,7 +2,7 @@
  * What is kept of one peer: a cell in each of these columns. Times need the range of a double; everything else is a mean, a
  * weight or a count, for which seven digits are plenty and half the memory.
  */
-const TIME_COLUMNS = ['firstSeenMs', 'pingAtMs', 'sessionAtMs', 'outcomeAtMs', 'loadAtMs'] as const
+const TIME_COLUMNS = ['firstSeenMs', 'pingAtMs', 'sessionAtMs', 'outcomeAtMs', 'loadAtMs', 'gossipAtMs'] as const
 
 const VALUE_COLUMNS = [
   // round trips: two forgetting means, and the share of pings that were answered
@@ -30,6 +30,8 @@ const VALUE_COLUMNS = [
   'queued',
   'reportedTokensPerSecond',
   'cpuRatio',
+  // what gossip says of it
+  'gossipStanding',
   // claims; the texts are interned, see `identity`
   'claimedTokensPerSecond',
   'claimedVramGb',
@@ -70,7 +72,15 @@ export const KEPT_COLUMNS = [
 export type KeptColumn = (typeof KEPT_COLUMNS)[number]
 
 /** Cells that are "missing" until something is observed. */
-const MISSING_AT_FIRST = ['rttRecentMs', 'rttMeanMs', 'tokensPerSecond', 'msPerWorkToken', 'loadAtMs', 'cpuRatio'] as const
+const MISSING_AT_FIRST = [
+  'rttRecentMs',
+  'rttMeanMs',
+  'tokensPerSecond',
+  'msPerWorkToken',
+  'loadAtMs',
+  'cpuRatio',
+  'gossipStanding'
+] as const
 
 export function createColumns(capacity: number): Columns {
   const entries = [

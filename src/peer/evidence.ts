@@ -46,4 +46,6 @@ export interface Evidence {
   /** Jobs of this router that the peer has now. */
   readonly inFlight: number
   readonly claims: Claims | undefined
+  /** How gossip stands to it, −1…1: the last observation, decayed. Not there where gossip said nothing. */
+  readonly gossipStanding?: number
 }

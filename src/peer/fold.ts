@@ -119,6 +119,11 @@ export function foldLoad({ columns: c, row, atMs }: FoldTarget, load: LoadReport
   c.cpuRatio[row] = load.cpuRatio ?? NaN
 }
 
+export function foldGossip({ columns: c, row, atMs }: FoldTarget, standing: number): void {
+  c.gossipStanding[row] = standing
+  c.gossipAtMs[row] = atMs
+}
+
 export function foldOutcome(target: FoldTarget, seen: OutcomeObservation): void {
   const { columns: c, row, atMs, options } = target
   const { outcome } = seen

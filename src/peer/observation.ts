@@ -1,4 +1,4 @@
-import { checkNonNegative } from '../core/check.ts'
+import { checkNonNegative, checkRatio } from '../core/check.ts'
 import { PeerbanditError } from '../core/errors.ts'
 import type { LoadReport, Outcome } from '../job/outcome.ts'
 
@@ -35,6 +35,8 @@ export type Observation =
   | { readonly kind: 'disconnected' }
   | { readonly kind: 'load'; readonly load: LoadReport }
   | { readonly kind: 'claims'; readonly claims: Claims }
+  /** How gossip stands to it. */
+  | { readonly kind: 'gossip'; /** −1…1, 0 for neither good nor bad */ readonly standing: number }
   | OutcomeObservation
 
 /** No measurement is larger, in any of our units; a larger one would overflow the table's single-precision means for good. */
@@ -81,6 +83,9 @@ export function checkObservation(observation: Observation): void {
       break
     case 'outcome':
       checkOutcome(observation)
+      break
+    case 'gossip':
+      checkRatio('|standing|', Math.abs(observation.standing))
       break
     case 'ping-failed':
     case 'connected':

@@ -5,6 +5,7 @@ import { clearRow, createColumns, growColumns } from './columns.ts'
 import type { Evidence } from './evidence.ts'
 import {
   FOLD_DEFAULTS,
+  foldGossip,
   foldLoad,
   foldOutcome,
   foldPing,
@@ -164,6 +165,9 @@ class ColumnTable implements PeerTable {
         break
       case 'outcome':
         foldOutcome(target, observation)
+        break
+      case 'gossip':
+        foldGossip(target, observation.standing)
         break
     }
   }

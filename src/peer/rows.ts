@@ -36,7 +36,8 @@ export function readRow(state: TableState, row: number, atMs: number): Evidence 
     outcomes: readOutcomes(state, row, atMs),
     load: readLoad(state, row, atMs),
     inFlight: state.columns.inFlight[row],
-    claims: readClaims(state, row)
+    claims: readClaims(state, row),
+    ...readGossip(state, row, atMs)
   }
 }
 
@@ -71,6 +72,12 @@ function readOutcomes({ columns: c, fold }: TableState, row: number, atMs: numbe
     tokensPerSecond: known(c.tokensPerSecond[row]),
     msPerWorkToken: known(c.msPerWorkToken[row])
   }
+}
+
+function readGossip({ columns: c, fold }: TableState, row: number, atMs: number): Pick<Evidence, 'gossipStanding'> {
+  const standing = known(c.gossipStanding[row])
+  if (standing === undefined) return {}
+  return { gossipStanding: standing * decay(atMs - c.gossipAtMs[row], fold.outcomeHalfLifeMs) }
 }
 
 function readLoad({ columns: c }: TableState, row: number, atMs: number): Evidence['load'] {

@@ -102,6 +102,7 @@ export function seedRecorder(): SeedRecorder {
         break
       case 'load':
       case 'outcome':
+      case 'gossip':
         break
     }
   }

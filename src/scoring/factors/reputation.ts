@@ -1,3 +1,4 @@
+import type { Evidence } from '../../peer/evidence.ts'
 import type { SeedMetrics } from '../../peer/seed-metrics.ts'
 import { clampScore, type Factor, maturityOf, NO_EVIDENCE } from '../factor.ts'
 import { durationNs, hours } from '../go-arithmetic.ts'
@@ -17,7 +18,20 @@ function seedReputation(metrics: SeedMetrics, nowMs: number): number {
   return Math.min(seedLongevity(metrics, nowMs) + stable, 100)
 }
 
-/** How long a peer has been around and how steadily: 20 points for days connected, 80 for being up and seldom leaving. */
+/**
+ * Points that gossip can add and take away. A good standing there is cheap to come by, a bad one takes doing: it is worth more, and neither
+ * makes a reputation by itself.
+ */
+const GOSSIP_POINTS = { good: 5, bad: 20 } as const
+
+function gossipPoints({ gossipStanding = 0 }: Evidence): number {
+  return gossipStanding * (gossipStanding > 0 ? GOSSIP_POINTS.good : GOSSIP_POINTS.bad)
+}
+
+/**
+ * How long a peer has been around and how steadily: 20 points for days connected, 80 for being up and seldom leaving; where the node
+ * gossips, up to 20 less or 5 more for how the peer behaves there.
+ */
 export const reputation: Factor = {
   id: 'reputation',
   seed: seedReputation,
@@ -26,7 +40,7 @@ export const reputation: Factor = {
     if (sessions.uptimeRatio === undefined) return NO_EVIDENCE
     const steady = sessions.uptimeRatio * stability(sessions)
     return {
-      score: clampScore(longevityPoints(evidence) + (100 - MAX_LONGEVITY_POINTS) * steady),
+      score: clampScore(longevityPoints(evidence) + (100 - MAX_LONGEVITY_POINTS) * steady + gossipPoints(evidence)),
       maturity: maturityOf(sessions.observedMs, HALF_MATURE_MS)
     }
   }

@@ -7,7 +7,8 @@ function claimsOf({ table, atMs }: CandidateView, row: number): Claims | undefin
 }
 
 /**
- * The highest claimed speed / (1 + claimed load), from metadata as old as it is; nothing that the router saw itself.
+ * The highest claimed speed / (1 + claimed load), from metadata as old as it is; nothing that the router saw itself. Equals are taken at
+ * random, there by the order of a Go map, here by the ballot: CrowdLlama's own workers all claim the same.
  *
  * Departure: where nobody claims any speed CrowdLlama has no worker and fails the request; here all are equal then.
  */

@@ -1,8 +1,8 @@
+import { idlePeerScore } from '../../scoring/reported-metrics.ts'
 import { rival, scoreEach } from './rule.ts'
 
-/** Weight of the load in a peer's metric, and the metric below which a peer is taken at once. */
+/** Weight of the load in a peer's metric. */
 const LOAD_WEIGHT = 2
-const IDLE_BELOW = 0.5
 
 /**
  * Peers are asked for their metric in random order; the first below 0.5 gets the job, otherwise the one with the lowest.
@@ -21,8 +21,6 @@ export const pyrsia = rival(
     scoreEach((row, { atMs }) => {
       const order = rng.next()
       const { load } = table.evidence(row, atMs)
-      if (load === undefined) return -Number.MAX_VALUE
-      const metric = LOAD_WEIGHT * (load.running + load.queued)
-      return metric < IDLE_BELOW ? order : -metric
+      return idlePeerScore(load === undefined ? undefined : LOAD_WEIGHT * (load.running + load.queued), order)
     })
 )
