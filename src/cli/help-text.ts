@@ -31,6 +31,9 @@ const SWARM_FILE = [
   '.peerbandit/swarm.json  how to join the swarm of "demo --serve", where --bootstrap and --model are not given'
 ]
 
+const EXAMPLE_ADDRESS = '/ip4/192.0.2.7/tcp/4001/p2p/12D3KooWHHzSeKaY8xuZVzkLbKFfvNgPPeKhFBGrMbNzbm5akpqu'
+const EXAMPLE_ID = 'bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq'
+
 /** Of every command, by its words. */
 export const HELP_TEXTS: Readonly<Record<string, HelpText>> = {
   serve: {
@@ -83,13 +86,14 @@ export const HELP_TEXTS: Readonly<Record<string, HelpText>> = {
   worker: {
     examples: [
       ['peerbandit worker --model llama3.1:8b', 'the first node of a network; prints an address to join it by'],
-      [
-        'peerbandit worker --model llama3.1:8b --bootstrap /ip4/192.0.2.7/tcp/4001/p2p/12D3KooWHHzSeKaY8xuZVzkLbKFfvNgPPeKhFBGrMbNzbm5akpqu --tokens-per-second 80',
-        'another worker of it'
-      ],
+      [`peerbandit worker --model llama3.1:8b --bootstrap ${EXAMPLE_ADDRESS} --tokens-per-second 80`, 'another worker of it'],
       [
         'peerbandit worker --backend http://127.0.0.1:11434 --kind ollama',
         'puts a model server on the network, with all its models'
+      ],
+      [
+        'peerbandit worker --backend http://127.0.0.1:11434 --kind ollama --crowdllama /ip4/192.0.2.7/tcp/9000/p2p/12D3KooWLLUBEZhkEq6NtTLD99RRpEYdcbe8uzx3L56UgF5VK4bw',
+        'puts it on a CrowdLlama network'
       ]
     ],
     sections: {
@@ -147,7 +151,54 @@ export const HELP_TEXTS: Readonly<Record<string, HelpText>> = {
   },
   'model compare': { examples: [['peerbandit model compare mine default --data runs.jsonl', 'both on the same rows']] },
   'model promote': { examples: [['peerbandit model promote mine --data runs.jsonl', 'if it is better']] },
-  'model rollback': { examples: [['peerbandit model rollback --models models/throughput', 'in a directory']] }
+  'model rollback': { examples: [['peerbandit model rollback --models models/throughput', 'in a directory']] },
+  'gossip-params': {
+    examples: [
+      ['peerbandit gossip-params', 'the gist as published, with its arithmetic fixed, and with true steady states'],
+      [
+        'peerbandit gossip-params --rate 40 --mesh 8 --mesh-high 12 --convention decay-to-zero --activation 2m --format ts',
+        'for @libp2p/gossipsub'
+      ],
+      ['peerbandit gossip-params --check params.json --rate 40 --mesh 8 --mesh-high 12', 'what a set misses of its design'],
+      ['peerbandit gossip-params --published --check', 'every slip of the gist'],
+      ['peerbandit gossip-params --preset lodestar --format go', 'in the manner of a client']
+    ],
+    sections: {
+      Times: ['as Go writes them: 10ms, 30s, 1m30s, 1h'],
+      Decays: ['a time, or the factor of one decay interval, as 0.97'],
+      'Exit status': ['0  done, also where --check found something', '2  can be mended in the call or the file']
+    }
+  },
+  'artefact serve': {
+    examples: [
+      [
+        'peerbandit artefact serve llama3.gguf',
+        'the first node of a network; prints the id of the file and an address to join by'
+      ],
+      [`peerbandit artefact serve llama3.gguf --bootstrap ${EXAMPLE_ADDRESS}`, 'another node that has it']
+    ],
+    sections: { 'Exit status': EXIT_STATUS }
+  },
+  'artefact get': {
+    examples: [
+      [`peerbandit artefact get ${EXAMPLE_ID} --bootstrap ${EXAMPLE_ADDRESS} --out llama3.gguf`, 'from all nodes that have it']
+    ],
+    sections: {
+      Files: ['<out>.part  what has come so far; the next "artefact get" checks it and goes on from there'],
+      'Exit status': EXIT_STATUS
+    }
+  },
+  'gossip-score': {
+    examples: [
+      ['peerbandit gossip-score --published --out published.html', "vyzo's parameters as printed, with plots"],
+      ['peerbandit gossip-score --params mine.json --rate 2.5 --scenario slackens', 'parameters of your own, one scenario']
+    ],
+    sections: {
+      Parameters: [
+        'JSON with the names and units of @libp2p/gossipsub (times in ms): of one topic, or of a whole score with "topics".'
+      ]
+    }
+  }
 }
 
 /** Adds to the help of a command, and of all below it, what is known of them. */

@@ -1,6 +1,9 @@
 import { Command } from 'commander'
+import { artefactCommand } from './commands/artefact.ts'
 import { configCommand } from './commands/config.ts'
 import { demoCommand } from './commands/demo.ts'
+import { gossipParamsCommand } from './commands/gossip-params.ts'
+import { gossipScoreCommand } from './commands/gossip-score.ts'
 import { inferCommand } from './commands/infer.ts'
 import { initCommand } from './commands/init.ts'
 import { journalCommand } from './commands/journal.ts'
@@ -23,7 +26,8 @@ export function peerbanditProgram(): Command {
   const commands = [
     ...[serveCommand(), initCommand(), configCommand(), demoCommand()],
     ...[workerCommand(), inferCommand(), peersCommand(), journalCommand(), simulateCommand()],
-    ...[trainCommand(), predictCommand(), modelCommand()]
+    ...[trainCommand(), predictCommand(), modelCommand(), artefactCommand()],
+    ...[gossipParamsCommand(), gossipScoreCommand()]
   ]
   for (const command of commands) program.addCommand(command)
   addHelpTexts(program)

@@ -110,8 +110,14 @@ async function openNetwork(selection: Selection, clock: Clock & Timers, network:
   return networkFleet(selection, clock, network)
 }
 
+async function openCrowdllama(selection: Selection, clock: Clock & Timers, crowdllama: NonNullable<Config['crowdllama']>) {
+  const { crowdllamaFleet } = await import('../network/crowdllama/fleet.ts')
+  const { bootstrap, maxMetadataAgeSeconds } = crowdllama
+  return crowdllamaFleet(selection, clock, { bootstrap, maxMetadataAgeMs: maxMetadataAgeSeconds * 1000 })
+}
+
 /**
- * Opens all peers of a configuration: its backends, its network, or simulated workers where it has neither.
+ * Opens all peers of a configuration: its backends, its networks, or simulated workers where it has none of them.
  * @throws ERR_INVALID_OPTION, ERR_WORKER, ERR_TIMEOUT, the signal's reason
  */
 export async function openFleet(
@@ -121,7 +127,7 @@ export async function openFleet(
   options: AbortOptions = {}
 ): Promise<DaemonFleet> {
   const maker = new BackendMaker({ clock, timers: clock })
-  const { network, drainSeconds } = config
+  const { network, crowdllama, drainSeconds } = config
   const local = usesLocalSwarm(config) ? await openLocal(selection, clock, config, options) : undefined
   const retired = new RetiredBackends(clock, drainSeconds * 1000)
   const backends: BackendFleet = backendFleet(selection, clock, maker.all(config, secrets), {
@@ -129,10 +135,12 @@ export async function openFleet(
       retired.add(each)
     }
   })
+  // Before the other network, which takes every id of libp2p for one of its own.
+  const crowd = crowdllama === undefined ? undefined : await openCrowdllama(selection, clock, crowdllama)
   const joined = network === undefined ? undefined : await openNetwork(selection, clock, network)
   // A router that serves before would tell its first clients that their models are unknown.
   await backends.asked()
-  const fleet = mixedFleet([backends, ...[joined, local].filter((each) => each !== undefined)])
+  const fleet = mixedFleet([backends, ...[crowd, joined, local].filter((each) => each !== undefined)])
   return {
     ...fleet,
     local,

@@ -32,8 +32,24 @@ const PROVIDE_DEFAULTS = { intervalMs: 30_000, retryMs: 1_000, timers: systemClo
 /** A query waits until the node knows a DHT server: this ends it where there is none. */
 const QUERY_TIMEOUT_MS = 10_000
 
+/** Something that nodes provide: what it is called in errors, and where the DHT keeps who provides it. */
+export interface ProvidedContent {
+  readonly name: string
+  readonly cid: () => Promise<CID> | CID
+}
+
 /** Says in the DHT that this node serves models, at once and again on an interval, until it is stopped. */
 export function provideModels(node: NetworkNode, models: readonly string[], options: ProvideOptions = {}): Serving {
+  for (const model of models) checkText('models', model)
+  return provideContents(
+    node,
+    models.map((model) => ({ name: model, cid: () => modelCid(model) })),
+    options
+  )
+}
+
+/** The same for contents of any kind. */
+export function provideContents(node: NetworkNode, contents: readonly ProvidedContent[], options: ProvideOptions = {}): Serving {
   const { intervalMs, retryMs, timers } = { ...PROVIDE_DEFAULTS, ...options }
   checkPositive('intervalMs', intervalMs)
   checkPositive('retryMs', retryMs)
@@ -41,12 +57,12 @@ export function provideModels(node: NetworkNode, models: readonly string[], opti
   const { signal } = stopping
 
   /** How many DHT servers took the record. */
-  async function provide(model: string): Promise<number> {
-    const cid = await modelCid(model)
+  async function provide({ name, cid }: ProvidedContent): Promise<number> {
+    const key = await cid()
     let taken = 0
     try {
-      await withDeadline(timers, { ms: QUERY_TIMEOUT_MS, what: `providing ${model}`, signal }, async (limit) => {
-        for await (const event of node.libp2p.services.dht.provide(cid, { signal: limit })) {
+      await withDeadline(timers, { ms: QUERY_TIMEOUT_MS, what: `providing ${name}`, signal }, async (limit) => {
+        for await (const event of node.libp2p.services.dht.provide(key, { signal: limit })) {
           if (event.name === 'PEER_RESPONSE' && event.messageName === 'ADD_PROVIDER') taken++
         }
       })
@@ -56,15 +72,14 @@ export function provideModels(node: NetworkNode, models: readonly string[], opti
     return taken
   }
 
-  async function keepProviding(model: string): Promise<void> {
+  async function keepProviding(content: ProvidedContent): Promise<void> {
     while (!signal.aborted) {
-      const taken = await provide(model)
+      const taken = await provide(content)
       await sleep(timers, taken > 0 ? intervalMs : retryMs, { signal }).catch(() => undefined)
     }
   }
 
-  for (const model of models) checkText('models', model)
-  const running = Promise.all(models.map(keepProviding))
+  const running = Promise.all(contents.map(keepProviding))
   return {
     async stop() {
       stopping.abort()
@@ -78,8 +93,13 @@ export function provideModels(node: NetworkNode, models: readonly string[], opti
  * addresses are kept, so that they can be dialled by id. At most twenty, the bucket size of the DHT.
  * @throws the signal's reason; give one, since a node that knows no DHT server waits for it
  */
-export async function* findProviders(node: NetworkNode, model: string, { signal }: AbortOptions): AsyncGenerator<PeerId> {
-  for await (const provider of node.libp2p.contentRouting.findProviders(await modelCid(model), { signal })) {
+export async function* findProviders(node: NetworkNode, model: string, options: AbortOptions): AsyncGenerator<PeerId> {
+  yield* findContentProviders(node, await modelCid(model), options)
+}
+
+/** The same for content of any kind. */
+export async function* findContentProviders(node: NetworkNode, cid: CID, { signal }: AbortOptions): AsyncGenerator<PeerId> {
+  for await (const provider of node.libp2p.contentRouting.findProviders(cid, { signal })) {
     const peer = provider.id.toString()
     if (peer !== node.id) yield peer
   }

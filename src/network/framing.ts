@@ -1,6 +1,5 @@
-import { fromBinary } from '@bufbuild/protobuf'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import type { DescMessage, MessageShape } from '@bufbuild/protobuf'
-import { sizeDelimitedEncode } from '@bufbuild/protobuf/wire'
 import type { Stream } from '@libp2p/interface'
 import { byteStream } from '@libp2p/utils'
 import type { ByteStream } from '@libp2p/utils'
@@ -9,6 +8,7 @@ import type { AbortOptions } from '../core/abort.ts'
 import type { Timers } from '../core/clock.ts'
 import { PeerbanditError, isPeerbanditError, messageOf } from '../core/errors.ts'
 import { TransportError } from '../router/failure.ts'
+import { type LengthPrefix, VARINT_LENGTH } from './length-prefix.ts'
 
 export interface FramingLimits {
   /** Most bytes of one message. */
@@ -17,9 +17,13 @@ export interface FramingLimits {
   readonly maxStreamBytes: number
   /** How long the other side may leave its window full before a write gives up, ms. */
   readonly writeTimeoutMs: number
+  /** How lengths are written. @default VARINT_LENGTH */
+  readonly prefix?: LengthPrefix
 }
 
-/** Protobuf messages over one stream, each behind its length as an unsigned varint. Not for concurrent reads. */
+type Framing = Required<FramingLimits>
+
+/** Protobuf messages over one stream, each behind its length. Not for concurrent reads. */
 export interface FramedStream {
   /**
    * The next message, or undefined when the other side closed after the last one.
@@ -39,10 +43,7 @@ export interface FramedStream {
   abort(reason: unknown): void
 }
 
-/** A varint of 32 bits. */
-const MAX_LENGTH_BYTES = 5
-
-function asError(reason: unknown): Error {
+export function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(messageOf(reason))
 }
 
@@ -55,7 +56,7 @@ function isEnd(stream: Stream, error: unknown): boolean {
   return error instanceof Error && error.name === 'UnexpectedEOFError' && stream.status !== 'reset' && stream.status !== 'aborted'
 }
 
-function explain(stream: Stream, error: unknown, signal: AbortSignal | undefined): Error {
+export function explain(stream: Stream, error: unknown, signal: AbortSignal | undefined): Error {
   if (signal?.aborted === true) return asError(signal.reason)
   if (isPeerbanditError(error)) return error
   if (isEnd(stream, error)) return refuse(stream, 'ended within a message', error)
@@ -66,7 +67,7 @@ function explain(stream: Stream, error: unknown, signal: AbortSignal | undefined
  * Aborts the stream when the other side has sent more than it may, read or not; the returned function tells the error, if any.
  * The byte reader has a limit too, but only for what is not read yet, and a read that waits then sees nothing but an end.
  */
-function byteLimit(stream: Stream, maxStreamBytes: number): () => PeerbanditError | undefined {
+export function byteLimit(stream: Stream, maxStreamBytes: number): () => PeerbanditError | undefined {
   let receivedBytes = 0
   let excess: PeerbanditError | undefined
   stream.addEventListener('message', ({ data }) => {
@@ -83,32 +84,32 @@ function byteLimit(stream: Stream, maxStreamBytes: number): () => PeerbanditErro
 }
 
 /** Reads the bytes of the next message, or undefined when the other side closed after the last one. */
-function messageReader(stream: Stream, bytes: ByteStream<Stream>, maxMessageBytes: number) {
+function messageReader(stream: Stream, bytes: ByteStream<Stream>, { maxMessageBytes, prefix }: Framing) {
   async function take(count: number, { signal }: AbortOptions): Promise<Uint8Array> {
     return (await bytes.read({ bytes: count, signal })).subarray()
   }
 
-  async function takeLength(options: AbortOptions): Promise<number | undefined> {
-    let length = 0
-    for (let i = 0; i < MAX_LENGTH_BYTES; i++) {
-      const [byte] = await take(1, options).catch((error: unknown) => {
-        if (i === 0 && isEnd(stream, error)) return []
-        throw error
-      })
-      if (byte === undefined) return undefined
-      length += (byte & 0x7f) * 2 ** (7 * i)
-      if (length > maxMessageBytes) {
-        throw refuse(stream, `a message must be at most ${maxMessageBytes} bytes, got a length of ${length}`)
-      }
-      if (byte < 0x80) return length
-    }
-    throw refuse(stream, `the length of a message must be at most ${MAX_LENGTH_BYTES} bytes, got more`)
+  async function takeFirst(options: AbortOptions): Promise<number | undefined> {
+    const [byte] = await take(1, options).catch((error: unknown) => {
+      if (isEnd(stream, error)) return []
+      throw error
+    })
+    return byte
+  }
+
+  function checkLength(length: number): void {
+    if (length <= maxMessageBytes) return
+    throw refuse(stream, `a message must be at most ${maxMessageBytes} bytes, got a length of ${length}`)
   }
 
   return async (options: AbortOptions): Promise<Uint8Array | undefined> => {
-    const length = await takeLength(options)
-    if (length === undefined || length === 0) return length === 0 ? new Uint8Array() : undefined
-    return take(length, options)
+    const first = await takeFirst(options)
+    if (first === undefined) return undefined
+    const length = await prefix.read(first, (count) => take(count, options), checkLength)
+    if (length === undefined) {
+      throw refuse(stream, `the length of a message must be at most ${prefix.maxBytes} bytes, got more`)
+    }
+    return length === 0 ? new Uint8Array() : take(length, options)
   }
 }
 
@@ -125,10 +126,11 @@ function decode<Desc extends DescMessage>(stream: Stream, schema: Desc, message:
  * the end of a stream whose other side writes and closes at once, which iterating over a stream does not.
  */
 export function framedStream(stream: Stream, limits: FramingLimits, timers: Timers): FramedStream {
-  const { maxMessageBytes, maxStreamBytes, writeTimeoutMs } = limits
+  const framing = { prefix: VARINT_LENGTH, ...limits }
+  const { maxStreamBytes, writeTimeoutMs, prefix } = framing
   const excess = byteLimit(stream, maxStreamBytes)
   const bytes = byteStream(stream, { maxBufferSize: Infinity })
-  const next = messageReader(stream, bytes, maxMessageBytes)
+  const next = messageReader(stream, bytes, framing)
 
   /** Runs one step; whatever goes wrong ends the stream. */
   async function step<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -161,7 +163,7 @@ export function framedStream(stream: Stream, limits: FramingLimits, timers: Time
       }, options.signal),
     write: (schema, message, { signal }) =>
       withDeadline(timers, { ms: writeTimeoutMs, what: `writing to stream ${stream.protocol}`, signal }, (limit) =>
-        step(() => bytes.write(sizeDelimitedEncode(schema, message), { signal: limit }), limit)
+        step(() => bytes.write(prefix.encode(toBinary(schema, message)), { signal: limit }), limit)
       ),
     close,
     async finish() {

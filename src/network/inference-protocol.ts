@@ -1,4 +1,3 @@
-import type { Connection, Stream } from '@libp2p/interface'
 import { checkInteger, checkPositive } from '../core/check.ts'
 import { systemClock } from '../core/clock.ts'
 import type { Clock, Timers } from '../core/clock.ts'
@@ -13,7 +12,8 @@ import { framedStream } from './framing.ts'
 import type { FramedStream } from './framing.ts'
 import { InferenceFrameSchema, InferenceRequestSchema } from './generated/peerbandit_pb.ts'
 import type { NetworkNode } from './node.ts'
-import { MAX_OUTBOUND_STREAMS, openStream } from './open-stream.ts'
+import { openStream } from './open-stream.ts'
+import { serveJobs } from './served-jobs.ts'
 import type { Serving } from './serving.ts'
 import { eventFromWire, eventToWire, failureToWire, requestFromWire, requestToWire } from './wire.ts'
 
@@ -103,28 +103,6 @@ const LOAD_EVERY_MS = 500
 /** The message and its length: what a requester may send in all. */
 const LENGTH_BYTES = 5
 
-function isGone(stream: Stream): boolean {
-  return stream.status !== 'open' && stream.status !== 'closing'
-}
-
-/** Counts the jobs of each remote peer. */
-function jobCounter() {
-  const counts = new Map<PeerId, number>()
-  return {
-    /** How many it has now, this one included. */
-    enter(peer: PeerId): number {
-      const count = (counts.get(peer) ?? 0) + 1
-      counts.set(peer, count)
-      return count
-    },
-    leave(peer: PeerId): void {
-      const count = (counts.get(peer) ?? 1) - 1
-      if (count === 0) counts.delete(peer)
-      else counts.set(peer, count)
-    }
-  }
-}
-
 /**
  * Runs a job, with the engine's load beside its first tokens and then from time to time. An engine that tells by itself is left alone.
  */
@@ -155,8 +133,8 @@ async function readRequest(
 }
 
 /** Tells the requester, if it is still there, that its job failed. */
-async function reportFailure(frames: FramedStream, stream: Stream, error: unknown): Promise<void> {
-  if (isGone(stream)) return
+async function reportFailure(frames: FramedStream, error: unknown, isGone: boolean): Promise<void> {
+  if (isGone) return
   const told = error instanceof EngineError || error instanceof RequestError
   const failure = told ? error : new EngineError('engine', messageOf(error), { cause: error })
   try {
@@ -184,54 +162,20 @@ export async function serveEngine(node: NetworkNode, engine: Engine, options: Se
   const settings = resolve(options)
   const { maxJobsPerPeer, maxRequestBytes, writeTimeoutMs, clock, timers } = settings
   const limits = { maxMessageBytes: maxRequestBytes, maxStreamBytes: maxRequestBytes + LENGTH_BYTES, writeTimeoutMs }
-  const jobs = jobCounter()
-  const running = new Set<AbortController>()
-
-  async function run(frames: FramedStream, admitted: boolean, signal: AbortSignal, onDone: () => void): Promise<void> {
-    const request = await readRequest(frames, settings, signal)
-    if (request === undefined) return
-    if (!admitted) throw new EngineError('overloaded', `a requester may have ${maxJobsPerPeer} jobs here at a time`)
-    for await (const event of inferTellingLoad(engine, clock, request, { signal })) {
-      if (event.kind === 'done') onDone()
-      await frames.write(InferenceFrameSchema, eventToWire(event), { signal })
+  return serveJobs(
+    node,
+    { protocol: INFERENCE_PROTOCOL, limits, maxJobsPerPeer, timers },
+    {
+      async run({ frames, admitted, signal, onDone }) {
+        const request = await readRequest(frames, settings, signal)
+        if (request === undefined) return
+        if (!admitted) throw new EngineError('overloaded', `a requester may have ${maxJobsPerPeer} jobs here at a time`)
+        for await (const event of inferTellingLoad(engine, clock, request, { signal })) {
+          if (event.kind === 'done') onDone()
+          await frames.write(InferenceFrameSchema, eventToWire(event), { signal })
+        }
+      },
+      failed: reportFailure
     }
-  }
-
-  async function serve(stream: Stream, connection: Connection): Promise<void> {
-    const frames = framedStream(stream, limits, timers)
-    const remote = connection.remotePeer.toString()
-    const job = new AbortController()
-    const gone = () => {
-      job.abort(new TransportError('disconnected', `${remote} went away`))
-    }
-    // With the last event the requester has what it wants, and may hang up without cancelling anything.
-    const forget = () => {
-      stream.removeEventListener('close', gone)
-    }
-    stream.addEventListener('close', gone)
-    if (isGone(stream)) gone()
-    running.add(job)
-    try {
-      await run(frames, jobs.enter(remote) <= maxJobsPerPeer, job.signal, forget)
-      await frames.close()
-    } catch (error) {
-      await reportFailure(frames, stream, error)
-    } finally {
-      forget()
-      running.delete(job)
-      jobs.leave(remote)
-    }
-  }
-
-  await node.libp2p.handle(INFERENCE_PROTOCOL, serve, {
-    // Above our own limit there is still an answer, up to twice as many.
-    maxInboundStreams: 2 * maxJobsPerPeer,
-    maxOutboundStreams: MAX_OUTBOUND_STREAMS
-  })
-  return {
-    async stop() {
-      await node.libp2p.unhandle(INFERENCE_PROTOCOL)
-      for (const job of running) job.abort(new EngineError('engine', 'the peer is shutting down'))
-    }
-  }
+  )
 }

@@ -48,10 +48,11 @@ async function missingSecrets(config: Config): Promise<string[]> {
 }
 
 function summary(config: Config): string {
-  const { listen, keys, backends, network, local, routing } = config
+  const { listen, keys, backends, network, crowdllama, local, routing } = config
   const counted = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
   const peers = [
     ...(network === undefined ? [] : [`the network of ${network.models.join(', ')}`]),
+    ...(crowdllama === undefined ? [] : ['a CrowdLlama network']),
     ...(backends.length === 0 ? [] : [counted(backends.length, 'backend')]),
     ...(usesLocalSwarm(config) ? [counted(local.workers, 'simulated worker')] : [])
   ]

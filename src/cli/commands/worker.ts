@@ -3,6 +3,7 @@ import type { Backend } from '../../backends/backend.ts'
 import { PeerbanditError } from '../../core/errors.ts'
 import type { Claims } from '../../peer/observation.ts'
 import type { Engine } from '../../router/transport.ts'
+import type { WorkerNode } from '../../swarm/worker-node.ts'
 import { collect, integerFrom, positive } from '../arguments.ts'
 import { untilStopped } from '../exit.ts'
 
@@ -12,6 +13,7 @@ interface WorkerCommandOptions {
   readonly kind: 'openai' | 'ollama'
   readonly keyEnv?: string
   readonly bootstrap?: readonly string[]
+  readonly crowdllama?: readonly string[]
   readonly host: string
   readonly port: number
   readonly tokensPerSecond?: number
@@ -34,6 +36,11 @@ export function workerCommand(): Command {
       []
     )
     .option('--bootstrap <multiaddr>', 'a node to join the network by; without one, this node is the first', collect)
+    .option(
+      '--crowdllama <multiaddr>',
+      'a node of a CrowdLlama network to serve too, or alone where there is no --bootstrap; may be given several times',
+      collect
+    )
     .option('--host <ip>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 for any free one', integerFrom(0, 65_535), 0)
     .option('--tokens-per-second <n>', 'decode speed of one job that runs alone (default of the built-in engine: 50)', positive)
@@ -50,15 +57,20 @@ interface WorkerEngine {
   readonly stop: () => Promise<void>
 }
 
+/** Length of an answer of the built-in engine where nobody asks for one. */
+const ANSWER_TOKENS = 120
+
 async function openEngine(options: WorkerCommandOptions): Promise<WorkerEngine> {
   if (options.backend !== undefined) return modelServer(options, options.backend)
-  const { tokensPerSecond = 50, slots = 4, name, model } = options
+  const { tokensPerSecond = 50, slots = 4, name, model, crowdllama } = options
   if (model.length === 0) throw new PeerbanditError('ERR_INVALID_OPTION', 'say which models to serve with --model, or --backend')
   const [{ systemClock }, { batchingEngine }] = await Promise.all([
     import('../../core/clock.ts'),
     import('../../simulation/engine/engine.ts')
   ])
-  const engine = batchingEngine({ clock: systemClock, timers: systemClock }, { name, tokensPerSecond, slots })
+  // Requests of CrowdLlama have no limit, and the engine would write for as long as it may.
+  const ends = crowdllama === undefined ? {} : { answerTokens: ANSWER_TOKENS }
+  const engine = batchingEngine({ clock: systemClock, timers: systemClock }, { name, tokensPerSecond, slots, ...ends })
   return { engine, models: model, tokensPerSecond, stop: () => Promise.resolve() }
 }
 
@@ -97,34 +109,61 @@ async function modelsOf(backend: Backend, url: string): Promise<readonly string[
   throw new PeerbanditError('ERR_INVALID_OPTION', `${url} lists no models; say which to serve with --model`)
 }
 
-async function worker(options: WorkerCommandOptions): Promise<void> {
-  const [{ systemClock }, { hostFacts, hostLoad }, { startWorker }] = await Promise.all([
+/** The networks that it serves: CrowdLlama's alone where only that was named. Each has a node of its own, the first the port. */
+async function openNodes(
+  { bootstrap, crowdllama, host, port }: WorkerCommandOptions,
+  { engine, claims }: { readonly engine: Engine; readonly claims: Claims }
+): Promise<readonly WorkerNode[]> {
+  const [{ systemClock: clock }, { hostLoad }, { startWorker }, { startCrowdllamaWorker }] = await Promise.all([
     import('../../core/clock.ts'),
     import('../../swarm/host-load.ts'),
-    import('../../swarm/worker-node.ts')
+    import('../../swarm/worker-node.ts'),
+    import('../../swarm/crowdllama-worker.ts')
   ])
-  const { bootstrap = [], host, port } = options
+  const nodes: WorkerNode[] = []
+  const listen = () => [`/ip4/${host}/tcp/${nodes.length === 0 ? port : 0}`]
+  try {
+    if (bootstrap !== undefined || crowdllama === undefined) {
+      const load = hostLoad(clock)
+      const components = { clock, engine, hostLoad: load }
+      const node = await startWorker(components, { claims, listen: listen(), bootstrap: bootstrap ?? [] }).catch(
+        (error: unknown) => {
+          load.stop()
+          throw error
+        }
+      )
+      nodes.push(node)
+    }
+    if (crowdllama !== undefined) {
+      nodes.push(await startCrowdllamaWorker({ clock, engine }, { claims, listen: listen(), bootstrap: crowdllama }))
+    }
+    return nodes
+  } catch (error) {
+    for (const node of nodes) await node.stop()
+    throw error
+  }
+}
+
+async function worker(options: WorkerCommandOptions): Promise<void> {
+  const { hostFacts } = await import('../../swarm/host-load.ts')
   const stopped = untilStopped()
   const { engine, models, tokensPerSecond, stop } = await openEngine(options)
   const claims: Claims = { models, tokensPerSecond, loadRatio: 0, ...(await hostFacts()) }
-  const load = hostLoad(systemClock)
-  const node = await startWorker(
-    { clock: systemClock, engine, hostLoad: load },
-    { claims, listen: [`/ip4/${host}/tcp/${port}`], bootstrap }
-  ).catch(async (error: unknown) => {
-    load.stop()
+  const nodes = await openNodes(options, { engine, claims }).catch(async (error: unknown) => {
     await stop()
     throw error
   })
-  process.stdout.write(`Worker ${node.id} serves ${models.join(', ')} at\n`)
-  for (const address of node.addresses()) process.stdout.write(`  ${address}\n`)
+  for (const node of nodes) {
+    process.stdout.write(`Worker ${node.id} serves ${models.join(', ')} at\n`)
+    for (const address of node.addresses()) process.stdout.write(`  ${address}\n`)
+  }
   process.stdout.write('Ctrl-C ends it.\n')
   await new Promise<void>((resolve) => {
     stopped.signal.addEventListener('abort', () => {
       resolve()
     })
   })
-  await node.stop()
+  await Promise.all(nodes.map((node) => node.stop()))
   await stop()
   stopped.release()
 }

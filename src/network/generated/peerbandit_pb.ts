@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file peerbandit.proto.
  */
 export const file_peerbandit: GenFile = /*@__PURE__*/
-  fileDesc("ChBwZWVyYmFuZGl0LnByb3RvEgpwZWVyYmFuZGl0InoKEEluZmVyZW5jZVJlcXVlc3QSDgoGam9iX2lkGAEgASgJEg0KBW1vZGVsGAIgASgJEg4KBnByb21wdBgDIAEoCRIVCg1wcm9tcHRfdG9rZW5zGAQgASgNEhIKCm1heF90b2tlbnMYBSABKA0SDAoEY2FsbBgGIAEoCSKJAQoOSW5mZXJlbmNlRnJhbWUSJAoGdG9rZW5zGAEgASgLMhIucGVlcmJhbmRpdC5Ub2tlbnNIABIgCgRkb25lGAIgASgLMhAucGVlcmJhbmRpdC5Eb25lSAASJgoHZmFpbHVyZRgDIAEoCzITLnBlZXJiYW5kaXQuRmFpbHVyZUgAQgcKBWZyYW1lIlsKBlRva2VucxIMCgR0ZXh0GAEgASgJEg0KBWNvdW50GAIgASgNEiQKBGxvYWQYAyABKAsyFi5wZWVyYmFuZGl0LkxvYWRSZXBvcnQSDgoGY2h1bmtzGAQgAygJInkKBERvbmUSFQoNcHJvbXB0X3Rva2VucxgBIAEoDRIVCg1vdXRwdXRfdG9rZW5zGAIgASgNEiQKBGxvYWQYAyABKAsyFi5wZWVyYmFuZGl0LkxvYWRSZXBvcnQSDgoGY2h1bmtzGAQgAygJEg0KBXJlcGx5GAUgASgJIkkKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGc3RhdHVzGAMgASgNEg0KBWVycm9yGAQgASgJIicKDVN0YXR1c1JlcXVlc3QSFgoOaW5jbHVkZV9jbGFpbXMYASABKAgiVwoLU3RhdHVzUmVwbHkSJAoEbG9hZBgBIAEoCzIWLnBlZXJiYW5kaXQuTG9hZFJlcG9ydBIiCgZjbGFpbXMYAiABKAsyEi5wZWVyYmFuZGl0LkNsYWltcyJ9CgpMb2FkUmVwb3J0Eg0KBXNsb3RzGAEgASgNEg8KB3J1bm5pbmcYAiABKA0SDgoGcXVldWVkGAMgASgNEhkKEXRva2Vuc19wZXJfc2Vjb25kGAQgASgBEhYKCWNwdV9yYXRpbxgFIAEoAUgAiAEBQgwKCl9jcHVfcmF0aW8iawoGQ2xhaW1zEg4KBm1vZGVscxgBIAMoCRIZChF0b2tlbnNfcGVyX3NlY29uZBgCIAEoARIRCglncHVfbW9kZWwYAyABKAkSDwoHdnJhbV9nYhgEIAEoARISCgpsb2FkX3JhdGlvGAUgASgBYgZwcm90bzM");
+  fileDesc("ChBwZWVyYmFuZGl0LnByb3RvEgpwZWVyYmFuZGl0InoKEEluZmVyZW5jZVJlcXVlc3QSDgoGam9iX2lkGAEgASgJEg0KBW1vZGVsGAIgASgJEg4KBnByb21wdBgDIAEoCRIVCg1wcm9tcHRfdG9rZW5zGAQgASgNEhIKCm1heF90b2tlbnMYBSABKA0SDAoEY2FsbBgGIAEoCSKJAQoOSW5mZXJlbmNlRnJhbWUSJAoGdG9rZW5zGAEgASgLMhIucGVlcmJhbmRpdC5Ub2tlbnNIABIgCgRkb25lGAIgASgLMhAucGVlcmJhbmRpdC5Eb25lSAASJgoHZmFpbHVyZRgDIAEoCzITLnBlZXJiYW5kaXQuRmFpbHVyZUgAQgcKBWZyYW1lIlsKBlRva2VucxIMCgR0ZXh0GAEgASgJEg0KBWNvdW50GAIgASgNEiQKBGxvYWQYAyABKAsyFi5wZWVyYmFuZGl0LkxvYWRSZXBvcnQSDgoGY2h1bmtzGAQgAygJInkKBERvbmUSFQoNcHJvbXB0X3Rva2VucxgBIAEoDRIVCg1vdXRwdXRfdG9rZW5zGAIgASgNEiQKBGxvYWQYAyABKAsyFi5wZWVyYmFuZGl0LkxvYWRSZXBvcnQSDgoGY2h1bmtzGAQgAygJEg0KBXJlcGx5GAUgASgJIkkKB0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSDgoGc3RhdHVzGAMgASgNEg0KBWVycm9yGAQgASgJIicKDVN0YXR1c1JlcXVlc3QSFgoOaW5jbHVkZV9jbGFpbXMYASABKAgiVwoLU3RhdHVzUmVwbHkSJAoEbG9hZBgBIAEoCzIWLnBlZXJiYW5kaXQuTG9hZFJlcG9ydBIiCgZjbGFpbXMYAiABKAsyEi5wZWVyYmFuZGl0LkNsYWltcyJ9CgpMb2FkUmVwb3J0Eg0KBXNsb3RzGAEgASgNEg8KB3J1bm5pbmcYAiABKA0SDgoGcXVldWVkGAMgASgNEhkKEXRva2Vuc19wZXJfc2Vjb25kGAQgASgBEhYKCWNwdV9yYXRpbxgFIAEoAUgAiAEBQgwKCl9jcHVfcmF0aW8iawoGQ2xhaW1zEg4KBm1vZGVscxgBIAMoCRIZChF0b2tlbnNfcGVyX3NlY29uZBgCIAEoARIRCglncHVfbW9kZWwYAyABKAkSDwoHdnJhbV9nYhgEIAEoARISCgpsb2FkX3JhdGlvGAUgASgBIjMKDVNpZ25lZFN1bW1hcnkSDwoHc3VtbWFyeRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiZwoOT3V0Y29tZVN1bW1hcnkSDgoGcm91dGVyGAEgASgJEhAKCHNlcXVlbmNlGAIgASgEEg0KBWF0X21zGAMgASgEEiQKBXBlZXJzGAQgAygLMhUucGVlcmJhbmRpdC5QZWVyVGFsbHkiZQoJUGVlclRhbGx5EgwKBHBlZXIYASABKAkSEQoJc3VjY2Vzc2VzGAIgASgBEhAKCGZhaWx1cmVzGAMgASgBEhMKC3BhY2Vfd2VpZ2h0GAQgASgBEhAKCHBhY2Vfc3VtGAUgASgBYgZwcm90bzM");
 
 /**
  * /peerbandit/infer/1.0.0: one request, then frames until `done` or `failure`.
@@ -335,4 +335,113 @@ export type Claims = Message<"peerbandit.Claims"> & {
  */
 export const ClaimsSchema: GenMessage<Claims> = /*@__PURE__*/
   messageDesc(file_peerbandit, 8);
+
+/**
+ * Topic /peerbandit/reputation/1.0.0 of gossipsub: what a router saw of peers, signed by it.
+ *
+ * @generated from message peerbandit.SignedSummary
+ */
+export type SignedSummary = Message<"peerbandit.SignedSummary"> & {
+  /**
+   * An OutcomeSummary, byte for byte as it was signed: the only encoding of its content, fields in order, none unknown.
+   *
+   * @generated from field: bytes summary = 1;
+   */
+  summary: Uint8Array;
+
+  /**
+   * Ed25519, by the key of the summary's router, over "peerbandit-reputation-v1" with a zero byte and the summary.
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message peerbandit.SignedSummary.
+ * Use `create(SignedSummarySchema)` to create a new message.
+ */
+export const SignedSummarySchema: GenMessage<SignedSummary> = /*@__PURE__*/
+  messageDesc(file_peerbandit, 9);
+
+/**
+ * @generated from message peerbandit.OutcomeSummary
+ */
+export type OutcomeSummary = Message<"peerbandit.OutcomeSummary"> & {
+  /**
+   * Peer id of an Ed25519 key.
+   *
+   * @generated from field: string router = 1;
+   */
+  router: string;
+
+  /**
+   * Grows with every summary of this router, at least 1.
+   *
+   * @generated from field: uint64 sequence = 2;
+   */
+  sequence: bigint;
+
+  /**
+   * When it was made, and the landmark of its tallies; ms since the epoch.
+   *
+   * @generated from field: uint64 at_ms = 3;
+   */
+  atMs: bigint;
+
+  /**
+   * In ascending order of their ids, none twice, at most 256.
+   *
+   * @generated from field: repeated peerbandit.PeerTally peers = 4;
+   */
+  peers: PeerTally[];
+};
+
+/**
+ * Describes the message peerbandit.OutcomeSummary.
+ * Use `create(OutcomeSummarySchema)` to create a new message.
+ */
+export const OutcomeSummarySchema: GenMessage<OutcomeSummary> = /*@__PURE__*/
+  messageDesc(file_peerbandit, 10);
+
+/**
+ * Decayed sums with a half-life of an hour.
+ *
+ * @generated from message peerbandit.PeerTally
+ */
+export type PeerTally = Message<"peerbandit.PeerTally"> & {
+  /**
+   * @generated from field: string peer = 1;
+   */
+  peer: string;
+
+  /**
+   * @generated from field: double successes = 2;
+   */
+  successes: number;
+
+  /**
+   * @generated from field: double failures = 3;
+   */
+  failures: number;
+
+  /**
+   * Of the successes that tell a pace, and the sum of ln(ms a work token, alone) over them.
+   *
+   * @generated from field: double pace_weight = 4;
+   */
+  paceWeight: number;
+
+  /**
+   * @generated from field: double pace_sum = 5;
+   */
+  paceSum: number;
+};
+
+/**
+ * Describes the message peerbandit.PeerTally.
+ * Use `create(PeerTallySchema)` to create a new message.
+ */
+export const PeerTallySchema: GenMessage<PeerTally> = /*@__PURE__*/
+  messageDesc(file_peerbandit, 11);
 

@@ -48,7 +48,7 @@ function numbersOf({ type, minimum = 0, exclusiveMinimum, maximum = 1e6 }: Schem
 const textOf = (value: unknown) => (Array.isArray(value) ? value.join(',') : String(value))
 
 /** Fields that hold something only together with others are left out. */
-const ALONE = scalarFields().filter(({ path }) => !path.startsWith('network.') && !path.endsWith('oolDownMs'))
+const ALONE = scalarFields().filter(({ path }) => !/^(network|crowdllama)\.|oolDownMs$/.test(path))
 
 const settings = fc
   .constantFrom(...ALONE)
