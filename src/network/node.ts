@@ -6,6 +6,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
+import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
 import type { Identify } from '@libp2p/identify'
 import type { PrivateKey } from '@libp2p/interface'
 import type { KadDHT } from '@libp2p/kad-dht'
@@ -19,7 +20,7 @@ import { PeerbanditError, messageOf } from '../core/errors.ts'
 import type { PeerId } from '../job/decision.ts'
 import { keepBootstrapped } from './bootstrap.ts'
 
-type NetworkServices = { identify: Identify; ping: Ping; dht: KadDHT }
+type NetworkServices = { identify: Identify; ping: Ping; dht: KadDHT; pubsub?: GossipSub }
 
 /** A running libp2p node. */
 export interface NetworkNode {
@@ -29,6 +30,8 @@ export interface NetworkNode {
   readonly libp2p: Libp2p<NetworkServices>
   /** Where it can be dialled, each ending in `/p2p/<id>`; empty for a node that does not listen. */
   addresses(): string[]
+  /** Signs with the key that the id is of. Whoever asks puts a domain of its own before what is signed. */
+  sign(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
   /** Closes every connection and stops every timer of the node. */
   stop(): Promise<void>
 }
@@ -48,6 +51,8 @@ export interface NodeOptions {
   readonly dhtProtocol?: string
   /** Connections before the least valued are closed, ≥ 1. @default 1000 */
   readonly maxConnections?: number
+  /** Makes the node's gossipsub. @default none */
+  readonly pubsub?: (components: GossipSubComponents) => GossipSub
   readonly timers?: Timers
 }
 
@@ -113,6 +118,25 @@ function explainStart(error: unknown): unknown {
   })
 }
 
+interface ServiceOptions extends Pick<Required<NodeOptions>, 'role' | 'dhtProtocol'> {
+  readonly pubsub: NodeOptions['pubsub']
+}
+
+function servicesOf({ role, dhtProtocol, pubsub }: ServiceOptions) {
+  return {
+    identify: identify(),
+    ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
+    dht: kadDHT({
+      protocol: dhtProtocol,
+      clientMode: role === 'client',
+      initialQuerySelfInterval: FIRST_QUERY_DELAY_MS,
+      // The default drops private addresses, so that nothing is found on a LAN or on one host.
+      peerInfoMapper: passthroughMapper
+    }),
+    ...(pubsub !== undefined && { pubsub })
+  }
+}
+
 /**
  * Starts a libp2p node over TCP: noise, yamux, identify, ping and a Kademlia DHT of our own. Private addresses are as good as
  * public ones.
@@ -124,8 +148,9 @@ export async function createNode(options: NodeOptions = {}): Promise<NetworkNode
   checkText('dhtProtocol', dhtProtocol)
   checkInteger('maxConnections', maxConnections, { min: 1 })
 
+  const privateKey = await identity(options.keySeed)
   const libp2p = await createLibp2p<NetworkServices>({
-    privateKey: await identity(options.keySeed),
+    privateKey,
     start: false,
     addresses: { listen: [...listen], announce: [...announce] },
     transports: [tcp()],
@@ -136,17 +161,7 @@ export async function createNode(options: NodeOptions = {}): Promise<NetworkNode
       inboundConnectionThreshold: INBOUND_CONNECTIONS_PER_SECOND,
       maxIncomingPendingConnections: INBOUND_CONNECTIONS_PER_SECOND
     },
-    services: {
-      identify: identify(),
-      ping: ping({ maxInboundStreams: PING_STREAMS, maxOutboundStreams: PING_STREAMS }),
-      dht: kadDHT({
-        protocol: dhtProtocol,
-        clientMode: role === 'client',
-        initialQuerySelfInterval: FIRST_QUERY_DELAY_MS,
-        // The default drops private addresses, so that nothing is found on a LAN or on one host.
-        peerInfoMapper: passthroughMapper
-      })
-    }
+    services: servicesOf({ role, dhtProtocol, pubsub: options.pubsub })
   })
   const bootstrapping = keepBootstrapped(libp2p, bootstrap, timers)
   try {
@@ -160,6 +175,7 @@ export async function createNode(options: NodeOptions = {}): Promise<NetworkNode
     id: libp2p.peerId.toString(),
     libp2p,
     addresses: () => libp2p.getMultiaddrs().map(String),
+    sign: (bytes) => privateKey.sign(bytes),
     async stop() {
       const release = timers.after(LONGEST_STOP_MS, () => undefined)
       try {

@@ -21,6 +21,12 @@ export interface PingOptions extends AbortOptions {
   readonly clock?: Clock & Timers
 }
 
+/**
+ * A responder of rust-libp2p answers one stream at a time and drops the one before: pings of libp2p's DHT or of its connection monitor
+ * take the place of ours.
+ */
+const MAX_STREAMS = 3
+
 const DEFAULTS = { timeoutMs: 2_000, clock: systemClock } as const satisfies PingOptions
 
 /**
@@ -35,18 +41,21 @@ export async function pingPeer(node: NetworkNode, peer: PeerId, options: PingOpt
   const { timeoutMs, clock } = { ...DEFAULTS, ...options }
   checkPositive('timeoutMs', timeoutMs)
   return withDeadline(clock, { ms: timeoutMs, what: `ping of ${peer}`, signal: options.signal }, async (signal) => {
-    const stream = await openStream(node, peer, PING_PROTOCOL, { signal, connectTimeoutMs: timeoutMs, timers: clock })
-    try {
-      const rttMs = await roundTrip(stream, clock, signal)
-      await stream.close({ signal })
-      return rttMs
-    } catch (error) {
-      signal.throwIfAborted()
-      if (isPeerbanditError(error)) throw error
-      throw new TransportError('disconnected', `ping of ${peer} broke: ${messageOf(error)}`, { cause: error })
-    } finally {
-      // Not kept for a responder that may never close its side.
-      if (stream.remoteWriteStatus !== 'closed') stream.abort(new Error('the ping is over'))
+    for (let streams = 1; ; streams++) {
+      const stream = await openStream(node, peer, PING_PROTOCOL, { signal, connectTimeoutMs: timeoutMs, timers: clock })
+      try {
+        const rttMs = await roundTrip(stream, clock, signal)
+        await stream.close({ signal })
+        return rttMs
+      } catch (error) {
+        signal.throwIfAborted()
+        if (isPeerbanditError(error)) throw error
+        if (streams === MAX_STREAMS)
+          throw new TransportError('disconnected', `ping of ${peer} broke: ${messageOf(error)}`, { cause: error })
+      } finally {
+        // Not kept for a responder that may never close its side.
+        if (stream.remoteWriteStatus !== 'closed') stream.abort(new Error('the ping is over'))
+      }
     }
   })
 }

@@ -4,6 +4,7 @@ import type { PeerId } from '../job/decision.ts'
 import type { LoadReport } from '../job/outcome.ts'
 import { BrokenOff } from './broken-off.ts'
 import { FailureBelief } from './failure-belief.ts'
+import type { FailureShare } from './hearsay.ts'
 import type { JobInFlight } from './in-flight.ts'
 import { OtherJobs } from './other-jobs.ts'
 import { newPaceBelief, type PaceBelief } from './pace-belief.ts'
@@ -26,6 +27,8 @@ const PRIOR_OUTCOMES = 5
 const NEWS = 0.01
 /** A departure in the first minute is no sixty in an hour: as if so long without any had gone before, ms. */
 const PRIOR_PRESENCE_MS = 600_000
+/** What others tell is looked at again no sooner than after so long, ms. */
+const HEARSAY_INTERVAL_MS = 1_000
 /** A peer is not taken to be there less than this share of the time: what leaves it must come back. */
 const LEAST_UPTIME = 0.05
 
@@ -72,6 +75,8 @@ export class PeerModel {
   #reportedSpeed = 0
   #claims: Claims | undefined
   #observed = false
+  #heardRevision: number
+  #heardMs: number
   #contribution: (Contribution & { readonly claims: Claims | undefined }) | undefined
   #overheadMs = 0
   #overheadJobs = 0
@@ -80,6 +85,8 @@ export class PeerModel {
     this.peer = peer
     this.#claims = claims
     this.pace = newPaceBelief(pool.expected(peer, claims, atMs), atMs)
+    this.#heardRevision = pool.hearsayRevision
+    this.#heardMs = atMs
   }
 
   /** Whether its pace was ever observed by this router. */
@@ -91,6 +98,18 @@ export class PeerModel {
   claim(claims: Claims, pool: Pool): void {
     this.#claims = claims
     if (!this.#observed) this.pace = newPaceBelief(pool.expected(this.peer, claims, this.pace.atMs), this.pace.atMs)
+  }
+
+  /** Whether others tell something that is not taken in yet. */
+  hearsNews({ hearsayRevision }: Pool, atMs: number): boolean {
+    return hearsayRevision !== this.#heardRevision && !(Math.abs(atMs - this.#heardMs) < HEARSAY_INTERVAL_MS)
+  }
+
+  /** Until it was observed, a peer starts from what is told of it now. */
+  #hear(pool: Pool, atMs: number): void {
+    this.#heardRevision = pool.hearsayRevision
+    this.#heardMs = atMs
+    if (!this.#observed) this.pace = newPaceBelief(pool.expected(this.peer, this.#claims, atMs), atMs)
   }
 
   /** Time to first token beyond round trip, waiting and prompt, ms; may be negative. */
@@ -120,9 +139,16 @@ export class PeerModel {
     this.#sharedPace = seen
   }
 
+  /** What others tell is where a peer starts from, and not what it falls back to once this router knows better. */
+  #settle(pool: Pool): void {
+    if (this.#observed) return
+    if (pool.hearsayRevision > 0) this.pace.home = pool.unheard(this.peer, this.#claims, this.pace.atMs)
+    this.#observed = true
+  }
+
   /** Tells the pool what is known of the peer, when that is news. */
   contribute(pool: Pool): void {
-    this.#observed = true
+    this.#settle(pool)
     const logPace = this.pace.lasting
     const claims = this.#claims
     const before = this.#contribution
@@ -173,9 +199,22 @@ export class PeerModel {
     derived.jitterMs = roundTrip.jitterMs ?? 0
     const failed = (1 - (outcomes.successRatio ?? 1)) * outcomes.weight
     const failures = Math.max(0, failed - this.brokenOff.weight(atMs))
-    derived.failureRatio = (failures + PRIOR_OUTCOMES * pool.failureRatio.value) / (outcomes.weight + PRIOR_OUTCOMES)
+    if (this.hearsNews(pool, atMs)) this.#hear(pool, atMs)
+    const before = this.#failuresBefore(pool, outcomes.count, atMs)
+    derived.failureRatio = (failures + before.outcomes * before.share) / (outcomes.weight + before.outcomes)
     const uptime = Math.max(LEAST_UPTIME, sessions.uptimeRatio ?? 1)
     const ratePerHour = (sessions.departuresPerHour * sessions.observedMs) / (sessions.observedMs + PRIOR_PRESENCE_MS)
     derived.departuresPerMs = ratePerHour / uptime / MS_PER_HOUR
+  }
+
+  /** The share of failures that own outcomes are added to. What others tell of it fades with the number of them, for good. */
+  #failuresBefore(pool: Pool, ownOutcomes: number, atMs: number): FailureShare {
+    const heard = pool.expectedFailures(this.peer, PRIOR_OUTCOMES, atMs)
+    const left = PRIOR_OUTCOMES / (PRIOR_OUTCOMES + ownOutcomes)
+    const usual = pool.failureRatio.value
+    return {
+      share: usual + left * (heard.share - usual),
+      outcomes: PRIOR_OUTCOMES + left * (heard.outcomes - PRIOR_OUTCOMES)
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { WorkloadClass } from '../job/job.ts'
 import type { Claims } from '../peer/observation.ts'
 import type { PeerId } from '../job/decision.ts'
+import type { FailureShare, Hearsay } from './hearsay.ts'
 import { logPaceOf } from './pace-belief.ts'
 import type { PacePrior } from './pace-prior.ts'
 import { RecentMean } from './recent-mean.ts'
@@ -80,9 +81,16 @@ export class Pool {
   readonly #claims = new PeerAverages(ANY_CLAIM, PRIOR_PEERS)
   readonly #gpus = new Map<string, PeerAverages>()
   readonly #prior: PacePrior | undefined
+  readonly #hearsay: Hearsay | undefined
 
-  constructor(prior?: PacePrior) {
+  constructor(prior?: PacePrior, hearsay?: Hearsay) {
     this.#prior = prior
+    this.#hearsay = hearsay
+  }
+
+  /** Changes with what others tell of peers; 0 where nobody is listened to. */
+  get hearsayRevision(): number {
+    return this.#hearsay?.revision ?? 0
   }
 
   /** Expected length of an answer over the most that the request allows, 0–1. */
@@ -103,8 +111,22 @@ export class Pool {
     this.firstTokenErrorMs.add(Math.min(MOST_FIRST_TOKEN_ERROR_MS, Math.abs(errorMs)))
   }
 
-  /** Expected log pace of a peer of which only its claims are known. */
+  /** Expected log pace of a peer that this router never used. */
   expected(peer: PeerId, claims: Claims | undefined, atMs: number): Spread {
+    const unheard = this.unheard(peer, claims, atMs)
+    if (this.#hearsay === undefined) return unheard
+    const { mean, variance } = this.#hearsay.pace(peer, unheard, atMs)
+    return { mean, variance: Math.max(LEAST_VARIANCE, variance) }
+  }
+
+  /** Expected share of failures before this router saw any outcome. @param outcomes that it is worth without hearsay */
+  expectedFailures(peer: PeerId, outcomes: number, atMs: number): FailureShare {
+    const unheard = { share: this.failureRatio.value, outcomes }
+    return this.#hearsay?.failures(peer, unheard, atMs) ?? unheard
+  }
+
+  /** Expected log pace of a peer of which only its claims are known. */
+  unheard(peer: PeerId, claims: Claims | undefined, atMs: number): Spread {
     const hints = [this.#paces.expected()]
     if (claims !== undefined) hints.push(...this.#said(peer, claims, atMs))
     const gpu = this.#gpus.get(claims?.gpuModel ?? '')

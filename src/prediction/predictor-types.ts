@@ -4,6 +4,7 @@ import type { Objective } from '../job/objective.ts'
 import type { CandidateView, JobObserver } from '../peer/ranker.ts'
 import type { PeerTable } from '../peer/peer-table.ts'
 import type { Forecast } from './forecast.ts'
+import type { Hearsay } from './hearsay.ts'
 import type { PacePrior } from './pace-prior.ts'
 import type { PredictorSnapshot } from './predictor-snapshot.ts'
 
@@ -11,6 +12,8 @@ export interface PredictorComponents {
   readonly table: PeerTable
   /** Where newcomers start from. @default what the other peers and their claims came to */
   readonly prior?: PacePrior
+  /** What other routers tell of peers. @default nobody is listened to */
+  readonly hearsay?: Hearsay
 }
 
 export interface PredictorOptions {

@@ -32,10 +32,11 @@ const LIKELY_MS = 10_000
 const DEFAULTS = { exploration: 0.5, reports: true, identity: true, objectives: {} } as const satisfies PredictorOptions
 
 /** @throws ERR_INVALID_OPTION */
-export function predictor({ table, prior }: PredictorComponents, options: PredictorOptions = {}): Predictor {
+export function predictor({ table, prior, hearsay }: PredictorComponents, options: PredictorOptions = {}): Predictor {
   const resolved = { ...DEFAULTS, ...options }
   checkNonNegative('exploration', resolved.exploration)
-  return new PacePredictor(table, new Pool(prior), resolved)
+  // Where all peers are one, nothing is known of a single one by name.
+  return new PacePredictor(table, new Pool(prior, resolved.identity ? hearsay : undefined), resolved)
 }
 
 interface SeenPace {
@@ -98,7 +99,8 @@ class PacePredictor implements Predictor {
   /** The model, with what follows from the evidence up to date. */
   #refreshed(model: PeerModel, row: number, atMs: number): PeerModel {
     const version = this.#table.version(row)
-    if (model.derived.version !== version) model.refresh(this.#table.evidence(row, atMs), this.#pool, { version, atMs })
+    const stale = model.derived.version !== version || model.hearsNews(this.#pool, atMs)
+    if (stale) model.refresh(this.#table.evidence(row, atMs), this.#pool, { version, atMs })
     return model
   }
 

@@ -8,6 +8,7 @@ import type { Ranker } from '../peer/ranker.ts'
 import type { Algorithm } from '../scoring/algorithms.ts'
 import { PER_TOKEN, perTokenRanker } from '../scoring/per-token.ts'
 import { PREDICTIVE, predictiveRanker } from '../prediction/predictive.ts'
+import type { Hearsay } from '../prediction/hearsay.ts'
 import { noPredictor } from '../prediction/no-predictor.ts'
 import { predictor } from '../prediction/predictor.ts'
 import type { ThroughputModel } from '../throughput/throughput-model.ts'
@@ -46,6 +47,8 @@ export interface SelectionComponents {
   readonly journal?: Journal
   /** Takes a line for whoever runs this: the throughput model is given up for a while, or used again. @default nobody */
   readonly announce?: (line: string) => void
+  /** What other routers tell of peers that this one never used. @default nobody is listened to */
+  readonly hearsay?: Hearsay
 }
 
 /** Everything that decides and learns, put together; only the network is missing. */
@@ -72,8 +75,13 @@ function originOf(arms: readonly string[], { routerId = 'router' }: SelectionOpt
 
 type PredictionOptions = Pick<SelectionOptions, 'prediction' | 'objectives'>
 
-function predictorOf(components: PredictorComponents, { prediction, objectives = {} }: PredictionOptions): Predictor {
-  return prediction === false ? noPredictor : predictor(components, { ...prediction, objectives })
+interface PredictorParts extends Omit<PredictorComponents, 'hearsay'> {
+  readonly hearsay: Hearsay | undefined
+}
+
+function predictorOf({ hearsay, ...parts }: PredictorParts, { prediction, objectives = {} }: PredictionOptions): Predictor {
+  if (prediction === false) return noPredictor
+  return predictor(hearsay === undefined ? parts : { ...parts, hearsay }, { ...prediction, objectives })
 }
 
 function usualRankers({ scoreboard, predictor }: RankerComponents): Ranker[] {
@@ -86,12 +94,12 @@ function usualRankers({ scoreboard, predictor }: RankerComponents): Ranker[] {
  * @throws ERR_INVALID_OPTION, ERR_INVALID_WEIGHTS
  */
 export function createSelection(components: SelectionComponents = {}, options: SelectionOptions = {}): Selection {
-  const { clock = systemClock, journal, announce } = components
+  const { clock = systemClock, journal, announce, hearsay } = components
   const { policy: name = 'thompson', algorithms, health, rankers: makeRankers = usualRankers, ...selectorOptions } = options
   const table = peerTable()
   const board = scoreboard(table, algorithms === undefined ? {} : { algorithms })
   const throughput = throughputPrior(options.throughput, announce === undefined ? {} : { announce })
-  const predicts = predictorOf({ table, prior: throughput }, options)
+  const predicts = predictorOf({ table, prior: throughput, hearsay }, options)
   const rankers = makeRankers({ table, scoreboard: board, predictor: predicts, clock })
   const arms = rankers.flatMap((ranker) => ranker.arms)
   const policy = createPolicy(name, arms, originOf(arms, options))

@@ -44,6 +44,21 @@ describe('pingPeer', () => {
     expect(failureReasonOf(await rejection(pingPeer(client, server.id)))).toBe('protocol')
   })
 
+  it('asks again where the responder drops a stream for another one, and not for ever', async () => {
+    const [client, server] = await startPair()
+    let dropped = 0
+    let drops = 2
+    await server.libp2p.unhandle('/ipfs/ping/1.0.0')
+    await server.libp2p.handle('/ipfs/ping/1.0.0', (stream) => {
+      if (dropped++ < drops) stream.abort(new Error('another one came'))
+      else stream.addEventListener('message', ({ data }) => stream.send(data))
+    })
+    expect(await pingPeer(client, server.id)).toBeGreaterThan(0)
+    expect(dropped).toBeGreaterThanOrEqual(3)
+    drops = Infinity
+    expect(failureReasonOf(await rejection(pingPeer(client, server.id)))).toBe('disconnected')
+  })
+
   it('times out with a peer that does not answer', async () => {
     const [client, server] = await startPair()
     await server.libp2p.unhandle('/ipfs/ping/1.0.0')
