@@ -2,7 +2,7 @@ import { isPeerbanditError } from '../../src/core/errors.ts'
 import { TransportError } from '../../src/router/failure.ts'
 import { EngineError, RequestError } from '../../src/router/transport.ts'
 
-/** What became of the inputs of this thread so far. Targets that do not use the functions below are not in it. */
+/** What the functions below found in this thread so far. An input that is no message at all may be in neither, one of two readings in both. */
 export const tally = { values: 0, refusals: 0 }
 
 /** Whether an error is one that a codec may throw. */

@@ -1,12 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
 import { systemClock } from '../../../src/core/clock.ts'
-import { isPeerbanditError } from '../../../src/core/errors.ts'
 import { pcg32 } from '../../../src/core/rng.ts'
 import { ProviderStore } from '../../../src/network/crowdllama/dht/provider-store.ts'
 import { DhtAnswers } from '../../../src/network/crowdllama/dht/serve-dht.ts'
 import { KadMessageSchema } from '../../../src/network/generated/crowdllama/dht/kad_pb.ts'
 import type { FuzzTarget } from '../fuzz-target.ts'
+import { valueOrRefusal } from '../verdict.ts'
 
 const MAX_RECORDS = 50
 const from = { peer: 'peer', id: Uint8Array.of(1, 2, 3), addresses: [] }
@@ -46,11 +46,7 @@ export const target: FuzzTarget = {
     } catch {
       return
     }
-    try {
-      answers.answer(message, from)
-    } catch (error) {
-      if (!isPeerbanditError(error, 'ERR_PROTOCOL')) throw error
-    }
+    valueOrRefusal(() => answers.answer(message, from))
     if (store.size > MAX_RECORDS) throw new Error(`a store of at most ${MAX_RECORDS} holds ${store.size} records`)
   }
 }

@@ -1,12 +1,12 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { isPeerbanditError, PeerbanditError } from '../../../src/core/errors.ts'
+import { PeerbanditError } from '../../../src/core/errors.ts'
 import { eventsFromCrowdllama, requestFromCrowdllama } from '../../../src/network/crowdllama/messages.ts'
 import { MAX_MESSAGE_BYTES } from '../../../src/network/crowdllama/protocols.ts'
 import { type BaseMessage, BaseMessageSchema } from '../../../src/network/generated/crowdllama/llama_pb.ts'
 import { UINT32_LENGTH } from '../../../src/network/length-prefix.ts'
-import { EngineError } from '../../../src/router/transport.ts'
 import type { FuzzTarget } from '../fuzz-target.ts'
+import { eventualValueOrRefusal, valueOrRefusal } from '../verdict.ts'
 
 const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })
 
@@ -52,36 +52,22 @@ async function messageIn(frame: Uint8Array): Promise<BaseMessage | undefined> {
   }
 }
 
-function readAnswer(message: BaseMessage): void {
-  const request = { jobId: 'job', model: 'm', prompt: 'hello', promptTokens: 0, maxTokens: 10 }
-  const [tokens, done] = eventsFromCrowdllama(message, request)
+const REQUEST = { jobId: 'job', model: 'm', prompt: 'hello', promptTokens: 0, maxTokens: 10 }
+
+function checkAnswer([tokens, done]: ReturnType<typeof eventsFromCrowdllama>): void {
   const counted = tokens.kind === 'tokens' && tokens.count >= 1 && tokens.count <= tokens.text.length * 1.5
   const ended = done.kind === 'done' && done.promptTokens >= 1 && Number.isFinite(done.outputTokens)
   if (!counted || !ended) throw new Error(`an answer that cannot be: ${JSON.stringify([tokens, done])}`)
-}
-
-function refusing(read: () => void): void {
-  try {
-    read()
-  } catch (error) {
-    if (!(error instanceof EngineError) && !isPeerbanditError(error, 'ERR_PROTOCOL')) throw error
-  }
 }
 
 export const target: FuzzTarget = {
   name: 'frames of CrowdLlama',
   input: fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 80 }), answers, changed),
   async check(frame: Uint8Array) {
-    const message = await messageIn(frame).catch((error: unknown) => {
-      if (isPeerbanditError(error, 'ERR_PROTOCOL')) return undefined
-      throw error
-    })
+    const message = await eventualValueOrRefusal(() => messageIn(frame))
     if (message === undefined) return
-    refusing(() => {
-      readAnswer(message)
-    })
-    refusing(() => {
-      requestFromCrowdllama(message)
-    })
+    const answer = valueOrRefusal(() => eventsFromCrowdllama(message, REQUEST))
+    if (answer !== undefined) checkAnswer(answer)
+    valueOrRefusal(() => requestFromCrowdllama(message))
   }
 }
