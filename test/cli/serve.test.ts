@@ -35,7 +35,10 @@ describe('peerbandit serve', () => {
     expect(first).toMatchObject({ status: 0, stdout: expect.stringContaining('simulated workers') as string })
     const second = await run(1, 'SIGINT')
     expect(second.status).toBe(0)
-    expect(second.stdout).toMatch(/Going on from what [3-9] earlier outcomes taught/)
+    const [, earlier] = /Going on from what ([3-9]) earlier outcomes taught/.exec(second.stdout)!
+    expect(first.stderr).toMatch(new RegExp(`stopped outcomes=${earlier} `))
+    const [, all] = /stopped outcomes=(\d+) /.exec(second.stderr)!
+    expect(Number(all)).toBeGreaterThan(Number(earlier))
   })
 
   it('takes over another configuration on SIGHUP, and keeps the old one where the new is wrong', async () => {

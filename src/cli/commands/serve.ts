@@ -36,6 +36,11 @@ async function serve(options: ConfigOptions): Promise<void> {
   const reload = () => void starting.then((started) => reloaded(started, options, log)).catch(() => undefined)
   process.on('SIGHUP', reload)
   const daemon = await starting
+  const { restored, selector } = daemon.router
+  let outcomes = restored.outcomes
+  selector.subscribe(({ kind }) => {
+    if (kind === 'ended') outcomes += 1
+  })
   greet(daemon)
   await new Promise<void>((resolve) => {
     stopped.signal.addEventListener('abort', () => {
@@ -46,7 +51,7 @@ async function serve(options: ConfigOptions): Promise<void> {
   process.off('SIGHUP', reload)
   log.info('stopping', { drainSeconds: setup.config.drainSeconds })
   const cut = await daemon.drain()
-  log.info('stopped', { outcomes: daemon.router.restored.outcomes, cutOff: cut })
+  log.info('stopped', { outcomes, cutOff: cut })
   stopped.release()
 }
 
