@@ -73,3 +73,14 @@ export function sleep(timers: Timers, ms: number, { signal }: AbortOptions = {})
     signal?.addEventListener('abort', stop, { once: true })
   })
 }
+
+/** Resolves when the signal aborts; at once where it has already. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      resolve()
+    }
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', done, { once: true })
+  })
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deadline, sleep } from '../../src/core/abort.ts'
+import { deadline, sleep, whenAborted } from '../../src/core/abort.ts'
 import { manualClock } from '../../src/core/clock.ts'
 
 describe('deadline', () => {
@@ -46,5 +46,16 @@ describe('sleep', () => {
     controller.abort(new Error('stop'))
     await expect(slept).rejects.toThrow('stop')
     await expect(sleep(clock, 10, { signal: controller.signal })).rejects.toThrow('stop')
+  })
+})
+
+describe('whenAborted', () => {
+  it('resolves when the signal aborts, and at once where it has', async () => {
+    const controller = new AbortController()
+    const waiting = whenAborted(controller.signal)
+    controller.abort()
+    await waiting
+    await whenAborted(controller.signal)
+    expect(controller.signal.aborted).toBe(true)
   })
 })

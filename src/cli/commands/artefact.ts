@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { Command } from 'commander'
+import { whenAborted } from '../../core/abort.ts'
 import { collect, integerFrom, positive } from '../arguments.ts'
 import { untilStopped } from '../exit.ts'
 import { progressBar } from '../progress-bar.ts'
@@ -37,12 +38,7 @@ async function serve(paths: readonly string[], { bootstrap = [], host, port }: S
   process.stdout.write(`Node ${server.id} serves them at\n`)
   for (const address of server.addresses()) process.stdout.write(`  ${address}\n`)
   process.stdout.write('Ctrl-C ends it.\n')
-  await new Promise<void>((resolve) => {
-    if (stopped.signal.aborted) resolve()
-    stopped.signal.addEventListener('abort', () => {
-      resolve()
-    })
-  })
+  await whenAborted(stopped.signal)
   await server.stop()
   stopped.release()
 }

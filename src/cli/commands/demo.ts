@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { Command } from 'commander'
+import { whenAborted } from '../../core/abort.ts'
 import type { ComparisonReport } from '../../experiment/comparison-types.ts'
 import { integerFrom, positive } from '../arguments.ts'
 import { untilStopped } from '../exit.ts'
@@ -90,11 +91,7 @@ async function serve(bootstrap: readonly string[], signal: AbortSignal): Promise
   process.stdout.write(
     `\nThe swarm stays up at ${bootstrap.join(' ')}\nTry "peerbandit infer 'why is the sky blue?'" in another terminal. Ctrl-C ends it.\n`
   )
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve()
-    })
-  })
+  await whenAborted(signal)
   await removeSwarmFile()
 }
 

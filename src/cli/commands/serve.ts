@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { whenAborted } from '../../core/abort.ts'
 import type { Daemon, DaemonSetup } from '../../daemon/daemon.ts'
 import type { Log } from '../../daemon/log.ts'
 import { configFrom, configOptions, type ConfigOptions } from '../config-options.ts'
@@ -42,12 +43,7 @@ async function serve(options: ConfigOptions): Promise<void> {
     if (kind === 'ended') outcomes += 1
   })
   greet(daemon)
-  await new Promise<void>((resolve) => {
-    stopped.signal.addEventListener('abort', () => {
-      resolve()
-    })
-    if (stopped.signal.aborted) resolve()
-  })
+  await whenAborted(stopped.signal)
   process.off('SIGHUP', reload)
   log.info('stopping', { drainSeconds: setup.config.drainSeconds })
   const cut = await daemon.drain()

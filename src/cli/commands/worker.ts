@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import type { Backend } from '../../backends/backend.ts'
+import { whenAborted } from '../../core/abort.ts'
 import { PeerbanditError } from '../../core/errors.ts'
 import type { Claims } from '../../peer/observation.ts'
 import type { Engine } from '../../router/transport.ts'
@@ -158,11 +159,7 @@ async function worker(options: WorkerCommandOptions): Promise<void> {
     for (const address of node.addresses()) process.stdout.write(`  ${address}\n`)
   }
   process.stdout.write('Ctrl-C ends it.\n')
-  await new Promise<void>((resolve) => {
-    stopped.signal.addEventListener('abort', () => {
-      resolve()
-    })
-  })
+  await whenAborted(stopped.signal)
   await Promise.all(nodes.map((node) => node.stop()))
   await stop()
   stopped.release()
