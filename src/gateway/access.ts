@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../core/clock.ts'
+import { TokenBucket } from '../core/token-bucket.ts'
 import { ApiError } from './api-error.ts'
 import type { ApiKey } from './options.ts'
 
@@ -8,34 +9,13 @@ function digestOf(key: string): string {
   return createHash('sha256').update(key).digest('base64')
 }
 
-/** A token bucket that holds a minute's worth. */
-class Allowance {
-  readonly #perMs: number
-  readonly #most: number
-  #left: number
-  #atMs: number
-
-  constructor(ratePerMinute: number, nowMs: number) {
-    this.#perMs = ratePerMinute / 60_000
-    this.#most = Math.max(1, ratePerMinute)
-    this.#left = this.#most
-    this.#atMs = nowMs
-  }
-
-  /** Takes one; says how long until there is one, ms, 0 if it was taken. */
-  take(nowMs: number): number {
-    this.#left = Math.min(this.#most, this.#left + (nowMs - this.#atMs) * this.#perMs)
-    this.#atMs = nowMs
-    if (this.#left < 1) return (1 - this.#left) / this.#perMs
-    this.#left -= 1
-    return 0
-  }
-}
+const MINUTE_MS = 60_000
 
 interface Holder {
   readonly name: string
   readonly ratePerMinute: number | undefined
-  readonly allowance: Allowance | undefined
+  /** A minute's worth. */
+  readonly allowance: TokenBucket | undefined
 }
 
 /** Who may use the gateway, and how often. */
@@ -61,8 +41,9 @@ export class Access {
   }
 
   #holder(name: string, ratePerMinute: number | undefined): Holder {
-    const allowance = ratePerMinute === undefined ? undefined : new Allowance(ratePerMinute, this.#clock.now())
-    return { name, ratePerMinute, allowance }
+    if (ratePerMinute === undefined) return { name, ratePerMinute, allowance: undefined }
+    const limits = { most: Math.max(1, ratePerMinute), intervalMs: MINUTE_MS / ratePerMinute }
+    return { name, ratePerMinute, allowance: new TokenBucket(limits, this.#clock.now()) }
   }
 
   /**
@@ -77,9 +58,10 @@ export class Access {
       throw new ApiError(401, 'an API key is required: send it as "Authorization: Bearer KEY"', { code: 'missing_api_key' })
     const holder = this.#holders.get(digestOf(key))
     if (holder === undefined) throw new ApiError(401, 'the API key is not known', { code: 'invalid_api_key' })
-    const waitMs = counts ? (holder.allowance?.take(this.#clock.now()) ?? 0) : 0
-    if (waitMs === 0) return holder.name
-    const retryAfterS = Math.ceil(waitMs / 1000)
+    const { name, allowance } = holder
+    const nowMs = this.#clock.now()
+    if (!counts || allowance === undefined || allowance.take(nowMs)) return name
+    const retryAfterS = Math.ceil(allowance.waitMs(nowMs) / 1000)
     throw new ApiError(429, `too many requests; try again in ${retryAfterS} s`, { code: 'rate_limit_exceeded', retryAfterS })
   }
 }

@@ -1,5 +1,7 @@
 import { checkInteger, checkPositive } from '../core/check.ts'
 import type { Clock } from '../core/clock.ts'
+import { setLatest } from '../core/latest.ts'
+import { TokenBucket } from '../core/token-bucket.ts'
 import type { PeerId } from '../job/decision.ts'
 
 export interface RequestBudgetOptions {
@@ -19,40 +21,24 @@ export interface RequestBudget {
   waitMs(peer: PeerId): number
 }
 
-interface Bucket {
-  tokens: number
-  atMs: number
-}
-
 const MAX_PEERS = 4096
 
+/** @throws ERR_INVALID_OPTION */
 export function requestBudget(clock: Pick<Clock, 'now'>, options: RequestBudgetOptions): RequestBudget {
   const { perSecond, burst, maxPeers = MAX_PEERS } = options
   checkPositive('perSecond', perSecond)
   checkInteger('burst', burst, { min: 1 })
   checkInteger('maxPeers', maxPeers, { min: 1 })
+  const limits = { most: burst, intervalMs: 1000 / perSecond }
   // In the order of their last request, the quietest first.
-  const buckets = new Map<PeerId, Bucket>()
-
-  function tokensOf(peer: PeerId, nowMs: number): number {
-    const bucket = buckets.get(peer)
-    if (bucket === undefined) return burst
-    // A clock that goes back gives nothing.
-    const passedMs = Math.max(0, nowMs - bucket.atMs)
-    return Math.min(burst, bucket.tokens + (passedMs * perSecond) / 1000)
-  }
-
+  const buckets = new Map<PeerId, TokenBucket>()
   return {
     take(peer) {
       const nowMs = clock.now()
-      const tokens = tokensOf(peer, nowMs)
-      const granted = tokens >= 1
-      buckets.delete(peer)
-      buckets.set(peer, { tokens: granted ? tokens - 1 : tokens, atMs: nowMs })
-      const [quietest] = buckets.keys()
-      if (buckets.size > maxPeers) buckets.delete(quietest)
-      return granted
+      const bucket = buckets.get(peer) ?? new TokenBucket(limits, nowMs)
+      setLatest(buckets, peer, bucket, maxPeers)
+      return bucket.take(nowMs)
     },
-    waitMs: (peer) => Math.max(0, ((1 - tokensOf(peer, clock.now())) * 1000) / perSecond)
+    waitMs: (peer) => buckets.get(peer)?.waitMs(clock.now()) ?? 0
   }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../../src/core/clock.ts'
 import { requestBudget } from '../../src/network/request-budget.ts'
+import { SUMMARY_BUDGET } from '../../src/network/reputation/share-reputation.ts'
 
 describe('requestBudget', () => {
   it('grants a burst, then so many a second', () => {
@@ -53,5 +54,27 @@ describe('requestBudget', () => {
     { perSecond: 1, burst: 1, maxPeers: 0 }
   ])('refuses %o', (options) => {
     expect(() => requestBudget(manualClock(), options)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_OPTION' }))
+  })
+})
+
+describe('the budget of summaries', () => {
+  it('lets four through at once, and one every five seconds', () => {
+    const clock = manualClock()
+    const budget = requestBudget(clock, SUMMARY_BUDGET)
+    const allowed = (nowMs: number) => {
+      clock.advance(nowMs - clock.now())
+      return budget.take('r')
+    }
+    expect([0, 0, 0, 0, 0, 0].map(allowed)).toEqual([true, true, true, true, false, false])
+    expect([4_999, 5_000, 5_001, 10_000].map(allowed)).toEqual([false, true, false, true])
+    expect(budget.take('another')).toBe(true)
+  })
+
+  it('keeps count of so many routers, and no more', () => {
+    const budget = requestBudget(manualClock(), SUMMARY_BUDGET)
+    for (let i = 0; i < 4; i++) budget.take('first')
+    expect(budget.take('first')).toBe(false)
+    for (let i = 0; i < 2_048; i++) budget.take(`r${i}`)
+    expect(budget.take('first')).toBe(true)
   })
 })

@@ -8,10 +8,10 @@ import { PeerbanditError, isPeerbanditError } from '../../core/errors.ts'
 import type { PeerId } from '../../job/decision.ts'
 import { addressGroup, UNKNOWN_GROUP } from '../../reputation/address-group.ts'
 import type { Admission } from '../../reputation/admission.ts'
-import { LEAST_INTERVAL_MS, RateLimit } from '../../reputation/rate-limit.ts'
 import type { Reputation } from '../../reputation/reputation.ts'
 import type { Summary } from '../../reputation/summary.ts'
 import type { NetworkNode } from '../node.ts'
+import { type RequestBudget, requestBudget, type RequestBudgetOptions } from '../request-budget.ts'
 import type { Serving } from '../serving.ts'
 import { REPUTATION_TOPIC } from './reputation-gossip.ts'
 import { MAX_SIGNED_SUMMARY_BYTES, openSummary, signSummary } from './summary-codec.ts'
@@ -39,6 +39,12 @@ export interface SharedReputation extends Serving {
 
 const DEFAULTS = { intervalMs: 30_000, onMessage: () => undefined, clock: systemClock } as const
 
+/** No router need tell more often, ms. */
+const LEAST_INTERVAL_MS = 5_000
+
+/** How often each router may be heard. */
+export const SUMMARY_BUDGET: RequestBudgetOptions = { perSecond: 1000 / LEAST_INTERVAL_MS, burst: 4, maxPeers: 2_048 }
+
 /** How long a newcomer to the topic is waited for to settle before it is told, ms. */
 const GREETING_MS = 1_000
 
@@ -55,12 +61,13 @@ class Gatekeeper {
   readonly #node: NetworkNode
   readonly #reputation: Reputation
   readonly #clock: Clock
-  readonly #rate = new RateLimit()
+  readonly #budget: RequestBudget
 
   constructor(node: NetworkNode, reputation: Reputation, clock: Clock) {
     this.#node = node
     this.#reputation = reputation
     this.#clock = clock
+    this.#budget = requestBudget(clock, SUMMARY_BUDGET)
   }
 
   /** @param from who passed it on @param message whose author's signature gossipsub has checked */
@@ -69,7 +76,7 @@ class Gatekeeper {
     const author = message.from.toString()
     if (message.data.length > MAX_SIGNED_SUMMARY_BYTES) return { verdict: 'refused', reason: 'unsound' }
     // Whoever passes on what others send too often does not know of it.
-    if (!this.#rate.allows(author, this.#clock.now())) {
+    if (!this.#budget.take(author)) {
       return { verdict: author === from ? 'refused' : 'ignored', reason: 'too-often' }
     }
     let summary: Summary
