@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { setLatest } from '../core/latest.ts'
 import type { PeerId } from '../job/decision.ts'
 
 /** Remembers peers for a while, the latest of them. */
@@ -16,10 +17,7 @@ export class RecentPeers {
   }
 
   add(peer: PeerId): void {
-    this.#since.delete(peer)
-    this.#since.set(peer, this.#clock.now())
-    const [oldest] = this.#since.keys()
-    if (this.#since.size > this.#most) this.#since.delete(oldest)
+    setLatest(this.#since, peer, this.#clock.now(), this.#most)
   }
 
   has(peer: PeerId): boolean {

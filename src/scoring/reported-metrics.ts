@@ -1,4 +1,5 @@
 import { checkInteger, checkNonNegative, checkPositive } from '../core/check.ts'
+import { setLatest } from '../core/latest.ts'
 import { pcg32 } from '../core/rng.ts'
 import type { PeerId } from '../job/decision.ts'
 import type { Ranker } from '../peer/ranker.ts'
@@ -30,10 +31,7 @@ export function reportedMetrics(options: ReportedMetricsOptions = {}): ReportedM
   return {
     heard(peer, metric, atMs) {
       checkNonNegative('metric', metric)
-      heard.delete(peer)
-      heard.set(peer, { metric, atMs })
-      const [oldest] = heard.keys()
-      if (heard.size > maxPeers) heard.delete(oldest)
+      setLatest(heard, peer, { metric, atMs }, maxPeers)
     },
     metric(peer, atMs) {
       const last = heard.get(peer)

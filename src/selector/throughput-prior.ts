@@ -1,5 +1,6 @@
 import { parseModelName } from '../catalogue/model-name.ts'
 import { PeerbanditError } from '../core/errors.ts'
+import { setLatest } from '../core/latest.ts'
 import type { PeerId } from '../job/decision.ts'
 import type { Claims } from '../peer/observation.ts'
 import type { PacePrior } from '../prediction/pace-prior.ts'
@@ -133,10 +134,7 @@ class HardwarePrior implements ThroughputPrior {
   #isSettled(peer: PeerId, atMs: number): boolean {
     const lastMs = this.#countedMs.get(peer)
     if (lastMs !== undefined && atMs - lastMs < SETTLED_MS) return false
-    const [longestAgo] = this.#countedMs.keys()
-    if (lastMs === undefined && this.#countedMs.size >= MOST_PEERS) this.#countedMs.delete(longestAgo)
-    this.#countedMs.delete(peer)
-    this.#countedMs.set(peer, atMs)
+    setLatest(this.#countedMs, peer, atMs, MOST_PEERS)
     return lastMs !== undefined
   }
 

@@ -1,4 +1,5 @@
 import { checkFinite, checkInteger, checkPositive, checkText } from '../core/check.ts'
+import { setLatest } from '../core/latest.ts'
 import type { PeerId } from '../job/decision.ts'
 import { checkHalfLife } from '../math/forward-decay.ts'
 import { LinearBelief } from '../math/linear-belief.ts'
@@ -200,11 +201,8 @@ class NeuralLinearHead implements OnlineHead {
   /** The peer as the one with the newest outcome. */
   #take(peer: PeerId): PeerResidual {
     const seen = this.#peers.get(peer) ?? newPeerResidual(this.#features.length, this.#atMs)
-    this.#peers.delete(peer)
-    const [oldest] = this.#peers.keys()
-    // What it taught of its kind stays, and fades.
-    if (this.#peers.size >= this.#options.maxPeers) this.#peers.delete(oldest)
-    this.#peers.set(peer, seen)
+    // Of one that is forgotten, what it taught of its kind stays, and fades.
+    setLatest(this.#peers, peer, seen, this.#options.maxPeers)
     return seen
   }
 

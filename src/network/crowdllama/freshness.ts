@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { setLatest } from '../../core/latest.ts'
 import type { PeerId } from '../../job/decision.ts'
 
 interface Seen {
@@ -34,15 +35,8 @@ export class Freshness {
     const moves = before !== undefined && updatedMs > before.updatedMs
     const stays = before !== undefined && updatedMs === before.updatedMs
     const seen = stays ? before : { updatedMs, sinceMs: nowMs, moved: moves }
-    this.#remember(peer, seen)
+    setLatest(this.#seen, peer, seen, MOST_PEERS)
     if (nowMs - seen.sinceMs > this.#maxAgeMs) return false
     return seen.moved || Math.abs(this.#clock.wall() - updatedMs) <= this.#maxAgeMs
-  }
-
-  #remember(peer: PeerId, seen: Seen): void {
-    this.#seen.delete(peer)
-    this.#seen.set(peer, seen)
-    const [oldest] = this.#seen.keys()
-    if (this.#seen.size > MOST_PEERS) this.#seen.delete(oldest)
   }
 }
