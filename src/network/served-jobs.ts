@@ -1,30 +1,12 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { Timers } from '../core/clock.ts'
-import type { PeerId } from '../job/decision.ts'
 import { TransportError } from '../router/failure.ts'
 import { EngineError } from '../router/transport.ts'
 import { type FramedStream, framedStream, type FramingLimits } from './framing.ts'
 import type { NetworkNode } from './node.ts'
 import { MAX_OUTBOUND_STREAMS } from './open-stream.ts'
+import { PeerCounts } from './peer-counts.ts'
 import type { Serving } from './serving.ts'
-
-/** Counts the jobs of each remote peer. */
-function jobCounter() {
-  const counts = new Map<PeerId, number>()
-  return {
-    /** How many it has now, this one included. */
-    enter(peer: PeerId): number {
-      const count = (counts.get(peer) ?? 0) + 1
-      counts.set(peer, count)
-      return count
-    },
-    leave(peer: PeerId): void {
-      const count = (counts.get(peer) ?? 1) - 1
-      if (count === 0) counts.delete(peer)
-      else counts.set(peer, count)
-    }
-  }
-}
 
 /** One job, on a stream of its own. */
 export interface ServedJob {
@@ -58,7 +40,7 @@ function isGone(stream: Stream): boolean {
 /** Serves a protocol with one job a stream. A requester that goes away aborts its job. */
 export async function serveJobs(node: NetworkNode, options: ServeJobsOptions, server: JobServer): Promise<Serving> {
   const { protocol, limits, maxJobsPerPeer, timers } = options
-  const jobs = jobCounter()
+  const jobs = new PeerCounts()
   const running = new Set<AbortController>()
 
   async function serve(stream: Stream, connection: Connection): Promise<void> {

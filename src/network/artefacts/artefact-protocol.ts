@@ -9,9 +9,10 @@ import { type FramedStream, framedStream } from '../framing.ts'
 import { ArtefactReplySchema, ArtefactRequestSchema } from '../generated/artefact_pb.ts'
 import type { NetworkNode } from '../node.ts'
 import { MAX_OUTBOUND_STREAMS, openStream } from '../open-stream.ts'
+import { PeerCounts } from '../peer-counts.ts'
 import { requestBudget, type RequestBudgetOptions } from '../request-budget.ts'
 import type { Serving } from '../serving.ts'
-import type { ArtefactId } from './artefact-id.ts'
+import { type ArtefactId, DIGEST_BYTES } from './artefact-id.ts'
 import type { Artefact, ArtefactStore } from './artefact-store.ts'
 import {
   type ArtefactDigests,
@@ -33,7 +34,6 @@ export const ARTEFACT_PROTOCOL = '/peerbandit/artefact/1.0.0'
 /** Room for the fields and lengths around what a message carries. */
 const FRAME_BYTES = 64
 const MAX_REQUEST_BYTES = 128
-const DIGEST_BYTES = 32
 
 export interface ServeArtefactsOptions {
   /** Requests that one remote peer may have here at a time, ≥ 1; more are refused. @default 16 */
@@ -61,22 +61,19 @@ const SERVE_DEFAULTS = {
 /** Counts the requests that are being answered, and says which are too many. */
 function admission({ maxRequests, maxRequestsPerPeer, budget: limits, clock }: Required<ServeArtefactsOptions>) {
   const budget = requestBudget(clock, limits)
-  const counts = new Map<PeerId, number>()
+  const counts = new PeerCounts()
   let all = 0
   return {
     /** Why it is refused. Leave in any case. */
     enter(peer: PeerId): string | undefined {
-      const count = (counts.get(peer) ?? 0) + 1
-      counts.set(peer, count)
+      const count = counts.enter(peer)
       all += 1
       if (!budget.take(peer)) return 'you ask too often'
       if (count > maxRequestsPerPeer) return `you may have ${maxRequestsPerPeer} requests here at a time`
       return all > maxRequests ? `there are ${maxRequests} requests here already` : undefined
     },
     leave(peer: PeerId): void {
-      const count = (counts.get(peer) ?? 1) - 1
-      if (count === 0) counts.delete(peer)
-      else counts.set(peer, count)
+      counts.leave(peer)
       all -= 1
     }
   }

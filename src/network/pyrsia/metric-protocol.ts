@@ -7,6 +7,7 @@ import type { Clock, Timers } from '../../core/clock.ts'
 import { isPeerbanditError, messageOf, PeerbanditError } from '../../core/errors.ts'
 import type { PeerId } from '../../job/decision.ts'
 import { TransportError } from '../../router/failure.ts'
+import { asError } from '../framing.ts'
 import type { NetworkNode } from '../node.ts'
 import { openStream } from '../open-stream.ts'
 import { readExactly } from '../read-exactly.ts'
@@ -69,7 +70,7 @@ export async function serveMetric(
         answer(stream, remote, signal)
       )
     } catch (error) {
-      stream.abort(error instanceof Error ? error : new Error(messageOf(error)))
+      stream.abort(asError(error))
     }
   }
 

@@ -24,10 +24,6 @@ function signedBytes(summary: Uint8Array): Uint8Array {
   return bytes
 }
 
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
-}
-
 /** Decodes what has only one encoding: a content with two would have two signatures, and room for what nobody reads. */
 function decodeStrictly<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
   let message: MessageShape<Desc>
@@ -37,7 +33,8 @@ function decodeStrictly<Desc extends DescMessage>(schema: Desc, bytes: Uint8Arra
   } catch (cause) {
     refuse(`must hold a ${schema.typeName}, got bytes that are not: ${messageOf(cause)}`, cause)
   }
-  if (!isSame(toBinary(schema, message), bytes)) refuse(`a ${schema.typeName} must be in its one encoding, got another`)
+  if (Buffer.compare(toBinary(schema, message), bytes) !== 0)
+    refuse(`a ${schema.typeName} must be in its one encoding, got another`)
   return message
 }
 

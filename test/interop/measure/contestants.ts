@@ -1,7 +1,8 @@
 import { systemClock } from '../../../src/core/clock.ts'
 import { memoryJournal } from '../../../src/journal/level-journal.ts'
 import { crowdllamaFleet } from '../../../src/network/crowdllama/fleet.ts'
-import { openRouter, type Router } from '../../../src/router/router.ts'
+import { openRouter } from '../../../src/router/router.ts'
+import { untilFleet } from '../../network/crowdllama/support.ts'
 import { askGateway, isWhole } from '../ask-gateway.ts'
 import { awaitWorkers, startConsumer } from '../peers.ts'
 import type { MixedSwarm } from './mixed-swarm.ts'
@@ -47,19 +48,6 @@ const crowdllama: Contestant = {
   }
 }
 
-/** Resolves when the router knows so many workers. */
-function knows({ fleet }: Router, workers: number): Promise<void> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (fleet.members(MODEL).length < workers) return
-      forget()
-      resolve()
-    }
-    const forget = fleet.onChange(look)
-    look()
-  })
-}
-
 /** A router of ours in its place, as it is where nothing is configured. It knows no more of an answer's length than CrowdLlama does. */
 const peerbandit: Contestant = {
   name: 'peerbandit',
@@ -73,7 +61,8 @@ const peerbandit: Contestant = {
       },
       { seed: BigInt(swarm.seed) }
     )
-    await knows(router, swarm.workers.length)
+    const { fleet } = router
+    await untilFleet(fleet, () => fleet.members(MODEL).length >= swarm.workers.length)
     let jobs = 0
     return {
       async ask(text, signal) {
