@@ -7,7 +7,7 @@ describe('a token bucket', () => {
     const bucket = new TokenBucket({ most: 2, intervalMs: 500 }, 1_000)
     expect([1_000, 1_000, 1_000].map((nowMs) => bucket.take(nowMs))).toEqual([true, true, false])
     expect(bucket.waitMs(1_000)).toBe(500)
-    expect(bucket.waitMs(1_400)).toBe(100)
+    expect(bucket.waitMs(1_400)).toBeCloseTo(100, 9)
     expect([1_499, 1_500, 1_500].map((nowMs) => bucket.take(nowMs))).toEqual([false, true, false])
   })
 
